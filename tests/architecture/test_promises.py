@@ -1,0 +1,70 @@
+"""The promises of docs/architecture.md that can be read off the source and the routes."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+from flask import Flask
+
+from tests.architecture.source import ROOT, modules
+
+OPEN_TO_ALL = {"answer", "home", "auth", "public", "static", "health"}
+
+
+def test_only_disclosure_makes_a_report():
+    makers = {module.name for module in modules() if "Report" in module.calls()}
+    assert makers == {"analysis.disclosure"}
+
+
+def test_an_unsuppressed_result_is_built_only_where_it_is_suppressed_at_once():
+    builders = {module.name for module in modules() if "annual_result" in module.calls()}
+    assert builders <= {"survey_app.services.results", "survey_app.commands.analyse"}
+    for module in modules():
+        if module.name in builders:
+            assert "suppress" in module.calls(), module.name
+
+
+def test_only_sealing_opens_an_envelope():
+    openers = {m.name for m in modules() if "open_envelope" in m.calls() and not m.name.startswith("survey_app.crypto")}
+    assert openers == {"survey_app.services.seal"}
+
+
+def test_every_committee_route_carries_a_permission(app: Flask):
+    bare = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.split(".")[0] not in OPEN_TO_ALL
+        and not hasattr(app.view_functions[rule.endpoint], "required_right")
+    ]
+    assert bare == []
+
+
+def test_every_route_parameter_has_a_type(app: Flask):
+    untyped = []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        signature = inspect.signature(inspect.unwrap(app.view_functions[rule.endpoint]))
+        untyped += [
+            f"{rule.rule}: {name}"
+            for name in rule.arguments
+            if name not in signature.parameters or signature.parameters[name].annotation is inspect.Parameter.empty
+        ]
+    assert untyped == []
+
+
+def test_every_setting_stands_in_the_operations_guide():
+    from survey_app.config import SETTINGS
+
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert [setting.name for setting in SETTINGS if f"`{setting.name}`" not in guide] == []
+
+
+def test_no_template_computes_a_style_or_carries_a_script():
+    offenders = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "survey_app" / "templates").rglob("*.html")
+        if re.search(r"\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=", path.read_text(encoding="utf-8"))
+    ]
+    assert offenders == []
