@@ -1,4 +1,4 @@
-"""Exploratory factor analysis: minimum residuals, rotations and the number of factors."""
+"""Exploratory factor analysis: minimum residuals, rotations, number of factors. Confirming one is `confirm`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.confirm import Fit, Invariance, InvarianceVerdict, confirm, invariance
 from analysis.errors import InsufficientData
+
+__all__ = [
+    "Factors", "Fit", "Invariance", "InvarianceVerdict", "ParallelAnalysis", "confirm", "explore", "explore_correlation",
+    "invariance", "parallel_analysis",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Rotation = Literal["oblimin", "varimax", "none"]
