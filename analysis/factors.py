@@ -12,8 +12,8 @@ from analysis.confirm import Fit, Invariance, InvarianceVerdict, confirm, invari
 from analysis.errors import InsufficientData
 
 __all__ = [
-    "Factors", "Fit", "Invariance", "InvarianceVerdict", "ParallelAnalysis", "confirm", "explore", "explore_correlation",
-    "invariance", "parallel_analysis",
+    "Factors", "Fit", "Invariance", "InvarianceVerdict", "ParallelAnalysis", "confirm", "explore",
+    "explore_correlation", "invariance", "parallel_analysis",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
