@@ -1,0 +1,78 @@
+"""What comes in: answers as arrays and counts as whole numbers, checked once. No statistic lives here."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import isnan
+from typing import SupportsFloat, SupportsIndex
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.errors import InsufficientData
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+
+def answers(x: ArrayLike) -> Array:
+    """n respondents x k items as floats; NaN = no scored answer. Raises ValueError for another shape or infinities."""
+    values = np.asarray(x, float)
+    if values.ndim != 2:
+        raise ValueError("answers come as respondents x items")
+    return _finite(values)
+
+
+def complete_rows(x: ArrayLike) -> Array:
+    """Rows without a gap. Raises InsufficientData("empty") where none is left."""
+    values = answers(x)
+    complete = values[~np.isnan(values).any(axis=1)]
+    if complete.shape[0] == 0:
+        raise InsufficientData("empty")
+    return complete
+
+
+def known(x: ArrayLike) -> Array:
+    """The values of one variable that are there, flat."""
+    values = _finite(np.asarray(x, float).ravel())
+    return values[~np.isnan(values)]
+
+
+def _finite(values: Array) -> Array:
+    if np.isinf(values).any():
+        raise ValueError("an answer is infinite")
+    return values
+
+
+def whole(value: SupportsIndex | SupportsFloat, name: str) -> int:
+    """A count. Raises ValueError for a fraction, a negative number or NaN."""
+    number = float(value) if not isinstance(value, SupportsIndex) else int(value)
+    if isnan(number) or number < 0 or number != int(number):
+        raise ValueError(f"{name} is a number of people, not {value!r}")
+    return int(number)
+
+
+def counts(successes: SupportsIndex, n: SupportsIndex) -> tuple[int, int]:
+    """Satisfied and scored answers. Raises InsufficientData("empty") for n = 0, ValueError unless 0 <= x <= n."""
+    x, asked = whole(successes, "successes"), whole(n, "n")
+    if x > asked:
+        raise ValueError(f"{x} satisfied of {asked}")
+    if asked == 0:
+        raise InsufficientData("empty")
+    return x, asked
+
+
+def counts_within(successes: SupportsIndex, n: SupportsIndex, population: SupportsIndex) -> tuple[int, int, int]:
+    """`counts` and the people there are. Raises ValueError for more answers than people."""
+    people = whole(population, "population")
+    if whole(n, "n") > people:
+        raise ValueError(f"{n} answers from {people} people")
+    return *counts(successes, n), people
+
+
+def share(value: str | float | Fraction, name: str) -> Fraction:
+    """A share as it was written: 0.9 is nine tenths. Raises ValueError outside [0, 1]."""
+    exact = Fraction(str(value))
+    if not 0 <= exact <= 1:
+        raise ValueError(f"{name} is a share from 0 to 1, not {value}")
+    return exact

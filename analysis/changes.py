@@ -1,0 +1,138 @@
+"""Year over year: each item's facts in both years, whether they may be compared, the tests; and the primary history.
+
+Whether two years may be compared is `comparability`, the tests are `comparison`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from analysis.coarsening import coarser
+from analysis.comparability import ItemComparability, comparability
+from analysis.comparison import ItemComparison, compare, smallest_visible_change
+from analysis.dataset import SealedDataset
+from analysis.item_results import item_results
+from analysis.limits import hidden_unit, item_limits
+from analysis.pattern import detail_of
+from analysis.tree import Change, Comparability, Detail, Hidden, ItemResult, Rate, YearPoint
+from analysis.types import Context, Rules
+
+History = tuple[tuple[str, tuple[YearPoint, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """An earlier year of the same unit as its own report would show it, and how far it may be compared with now."""
+
+    dataset: SealedDataset
+    points: Mapping[str, YearPoint]
+    details: Mapping[str, Detail]
+    comparable: Mapping[str, ItemComparability]
+
+
+def changes_and_history(
+    dataset: SealedDataset,
+    earlier: Sequence[SealedDataset],
+    items: Sequence[ItemResult],
+    family: Sequence[str],
+    rules: Rules,
+) -> tuple[tuple[Change, ...], History]:
+    """Changes against the latest of ``earlier`` (oldest first) for every item that both years asked, and the points
+    of the primary family over all years."""
+    years = [_year(other, dataset) for other in earlier]
+    changes = _changes(dataset, years[-1], items, family, rules) if years else ()
+    now = {item.code: item.rate for item in items}
+    this_year = dataset.manifest.context.year
+    history = tuple(
+        (code, (*(year.points[code] for year in years if code in year.points), YearPoint(this_year, now[code])))
+        for code in family
+    )
+    return changes, history
+
+
+def _year(other: SealedDataset, dataset: SealedDataset) -> _Year:
+    limits = item_limits(other.whole, other.manifest.threshold)
+    allowed = {code: by_unit[other.unit] for code, by_unit in limits.items()}
+    comparable = comparability(other.instrument, dataset.instrument, unit_context(other), unit_context(dataset))
+    hidden, year = hidden_unit(other), other.manifest.context.year
+    points, details = {}, {}
+    for item in item_results(other, other.roster, allowed):
+        limit = hidden or allowed[item.code]
+        rate = limit if isinstance(limit, Hidden) else item.rate
+        found = comparable.get(item.code)
+        points[item.code] = YearPoint(year, rate, found is not None and found.status is not Comparability.NOT)
+        details[item.code] = Detail.TWO_WAY if isinstance(limit, Hidden) else limit
+    return _Year(other, points, details, comparable)
+
+
+def unit_context(dataset: SealedDataset) -> Context:
+    """The circumstances of a survey with the participation of the unit looked at."""
+    roster, context = dataset.roster, dataset.manifest.context
+    if not roster.eligible:
+        return context
+    return replace(context, participation=roster.returned / roster.eligible)
+
+
+def _changes(
+    dataset: SealedDataset, year: _Year, items: Sequence[ItemResult], family: Sequence[str], rules: Rules
+) -> tuple[Change, ...]:
+    asked = [item for item in items if item.code in year.comparable and item.code in year.points]
+    tested = [
+        item.code
+        for item in asked
+        if year.points[item.code].comparable
+        and isinstance(item.rate, Rate)
+        and isinstance(year.points[item.code].rate, Rate)
+    ]
+    comparisons = _compared(dataset, year.dataset, tested, family, rules)
+    this_year = dataset.manifest.context.year
+    return tuple(
+        _change(item, year, comparisons.get(item.code), later=this_year, primary=item.code in family, rules=rules)
+        for item in asked
+    )
+
+
+def _compared(
+    dataset: SealedDataset, earlier: SealedDataset, codes: Sequence[str], family: Sequence[str], rules: Rules
+) -> Mapping[str, ItemComparison]:
+    """All comparable items tested together, Holm over those of the primary family."""
+    if not codes:
+        return {}
+    scales = [dataset.instrument.scale_of(dataset.instrument.by_code[code]) for code in codes]
+    found = compare(
+        earlier.matrix(codes),
+        dataset.matrix(codes),
+        levels=[scale.codes for scale in scales],
+        satisfied=[scale.satisfied for scale in scales],
+        alpha=rules.alpha,
+        primary=[position for position, code in enumerate(codes) if code in family],
+    )
+    return dict(zip(codes, found.items, strict=True))
+
+
+def _change(
+    item: ItemResult, year: _Year, comparison: ItemComparison | None, *, later: int, primary: bool, rules: Rules
+) -> Change:
+    earlier = year.points[item.code]
+    found = year.comparable[item.code]
+    sizes = [rate.n for rate in (earlier.rate, item.rate) if isinstance(rate, Rate)]
+    visible = None
+    if comparison is not None and isinstance(earlier.rate, Rate):
+        visible = smallest_visible_change(
+            comparison.n_earlier, comparison.n_later, earlier.rate.value, alpha=rules.alpha
+        )
+    delta = comparison.cliffs_delta if comparison is not None else None
+    return Change(
+        code=item.code,
+        earlier=earlier,
+        later=YearPoint(later, item.rate),
+        comparability=found.status,
+        reasons=found.reasons,
+        primary=primary,
+        comparison=comparison,
+        smallest_visible_change=visible,
+        verdict=comparison.verdict if comparison is not None else None,
+        effect=delta.value if delta is not None else None,
+        detail=coarser(year.details[item.code], *(detail_of(n) for n in sizes)),
+    )

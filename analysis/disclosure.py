@@ -1,0 +1,256 @@
+"""AnnualResult -> Report: what few people said is hidden or made coarse, and so is what would give it away.
+
+The only maker of a Report. How figures are made coarse is `coarsening`; group tables are `disclosure_groups`; what the
+unit tree allows comes with the result (`limits`, from `pattern`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+
+from analysis.coarsening import coarse_dimension, coarse_item, coarse_rate, coarser
+from analysis.disclosure_groups import shown_tables, shown_units
+from analysis.pattern import detail_of, unit_pattern
+from analysis.reliability import Alpha
+from analysis.targets import Judgement
+from analysis.tree import (
+    ActionResult,
+    AnnualResult,
+    Change,
+    ChoiceResult,
+    Comments,
+    Detail,
+    DimensionResult,
+    Hidden,
+    ItemResult,
+    Limits,
+    ObjectiveResult,
+    Rate,
+    ReliabilityResult,
+    Report,
+    YearPoint,
+)
+from analysis.types import Measure
+
+__all__ = ["Policy", "suppress", "unit_pattern"]
+
+FEWEST_COMMENTS = 5
+FEWEST_RESPONSES_FOR_COMMENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The group threshold: the smallest scored n that is shown. The stricter of this and the result's own holds."""
+
+    threshold: int = 10
+
+    def __post_init__(self) -> None:
+        if self.threshold < 5:
+            raise ValueError("the group threshold is never below 5")
+
+
+def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
+    """What may be shown of a result (promise 4 of the design; the rules are written out in docs/methods.md)."""
+    threshold = max((policy or Policy(5)).threshold, result.provenance.threshold)
+    hidden = result.limits.unit or (Hidden.TOO_FEW if result.roster.valid < threshold else None)
+    if hidden is not None:
+        return _returns_only(result, hidden, threshold)
+    items = {item.code: _shown_item(item, result.limits.items.get(item.code), threshold) for item in result.items}
+    dimensions = {
+        dimension.code: _shown_dimension(
+            dimension, items, threshold, _scrubbed(dimension.reliability, items, threshold)
+        )
+        for dimension in result.dimensions
+    }
+    changes = tuple(_shown_change(change, items, threshold) for change in result.changes)
+    return _report(
+        result,
+        threshold,
+        items=tuple(items.values()),
+        dimensions=tuple(dimensions.values()),
+        reliability=_scrubbed(result.reliability, items, threshold),
+        objectives=tuple(_shown_objective(found, items, dimensions, result.overall) for found in result.objectives),
+        changes=changes,
+        history=tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history),
+        groups=shown_tables(result, items, threshold),
+        choices=tuple(_shown_choice(choice, result.limits, threshold) for choice in result.choices),
+        comments=tuple(_shown_comments(found, result.roster.valid, threshold) for found in result.comments),
+        units=shown_units(result, threshold),
+        actions=tuple(_shown_action(found, items) for found in result.actions),
+    )
+
+
+def _report(result: AnnualResult, threshold: int, **changed: object) -> Report:
+    content = {field.name: getattr(result, field.name) for field in fields(AnnualResult)}
+    provenance = replace(result.provenance, threshold=threshold)
+    return Report(**{**content, "provenance": provenance, "limits": Limits(), **changed})  # type: ignore[arg-type]
+
+
+def _returns_only(result: AnnualResult, hidden: Hidden, threshold: int) -> Report:
+    """Nothing that anybody answered; participation is a count of ballots and stays."""
+    return _report(
+        result,
+        threshold,
+        hidden=hidden,
+        items=(),
+        dimensions=(),
+        reliability=ReliabilityResult(None, (), hidden, None, "too_few_rows"),
+        objectives=tuple(
+            found
+            if found.objective.measure is Measure.PARTICIPATION
+            else ObjectiveResult(found.objective, hidden, None)
+            for found in result.objectives
+        ),
+        changes=(),
+        history=(),
+        groups=(),
+        choices=(),
+        comments=(),
+        units=(),
+        actions=(),
+    )
+
+
+def _shown_item(item: ItemResult, limit: Detail | Hidden | None, threshold: int) -> ItemResult:
+    hidden = limit if isinstance(limit, Hidden) else None
+    if isinstance(item.rate, Hidden) or item.rate.n < threshold:
+        hidden = Hidden.TOO_FEW
+    if hidden is None:
+        return coarse_item(item)
+    return ItemResult(
+        code=item.code,
+        dimension=item.dimension,
+        role=item.role,
+        detail=Detail.TWO_WAY,
+        rate=hidden,
+        levels=hidden,
+        dont_know=hidden,
+        not_applicable=hidden,
+        skipped=hidden,
+        awareness=hidden,
+        mean=hidden,
+        sd=hidden,
+        index=hidden,
+    )
+
+
+def _shown_dimension(
+    dimension: DimensionResult, items: Mapping[str, ItemResult], threshold: int, reliability: ReliabilityResult
+) -> DimensionResult:
+    """Hidden with any of its items: the mean of the others would give that one away."""
+    members = [items[code] for code in dimension.items]
+    dimension = replace(dimension, reliability=reliability)
+    if not any(isinstance(item.rate, Hidden) for item in members):
+        return coarse_dimension(dimension, members)
+    too_few = isinstance(dimension.n, Hidden) or dimension.n < threshold
+    alone = len(members) == 1 and members[0].rate is Hidden.TOO_FEW
+    hidden = Hidden.TOO_FEW if too_few or alone else Hidden.COMPLEMENTARY
+    n = Hidden.TOO_FEW if too_few else dimension.n
+    return replace(dimension, n=n, rate=hidden, interval=hidden, index=hidden)
+
+
+def _scrubbed(found: ReliabilityResult, items: Mapping[str, ItemResult], threshold: int) -> ReliabilityResult:
+    """Reliability without the items' means: over other people than the items' own, they would give the rest away."""
+    n = Hidden.TOO_FEW if not isinstance(found.n, Hidden) and found.n < threshold else found.n
+    return replace(found, n=n, alpha=None if found.alpha is None else _without_means(found.alpha))
+
+
+def _without_means(alpha: Alpha) -> Alpha:
+    return replace(alpha, items=tuple(replace(item, mean=None, sd=None) for item in alpha.items))
+
+
+def _shown_objective(
+    found: ObjectiveResult,
+    items: Mapping[str, ItemResult],
+    dimensions: Mapping[str, DimensionResult],
+    overall: str | None,
+) -> ObjectiveResult:
+    """The verdict uses exact counts; its numbers go where they would give the exact count or the silent ones away."""
+    measure, target = found.objective.measure, found.objective.target
+    if measure is Measure.PARTICIPATION or found.rate is None:
+        return found
+    if measure is Measure.DIMENSION:
+        dimension = dimensions[target or ""]
+        coarse = dimension.rounded or any(items[code].detail is Detail.TWO_WAY for code in dimension.items)
+        return _objective(found, dimension.rate, keep_numbers=not coarse, keep_population=not coarse)
+    item = items[(overall if measure is Measure.OVERALL else target) or ""]
+    rate = item.rate
+    exact = isinstance(rate, Rate) and rate.bound == "exact"
+    known = isinstance(rate, Rate) and rate.population is not None
+    return _objective(found, rate, keep_numbers=exact and known, keep_population=known)
+
+
+def _objective(
+    found: ObjectiveResult, rate: Rate | float | Hidden, *, keep_numbers: bool, keep_population: bool
+) -> ObjectiveResult:
+    if isinstance(rate, Hidden) or found.judgement is None:
+        return ObjectiveResult(found.objective, rate, None)
+    judgement: Judgement = found.judgement
+    if not keep_numbers:
+        judgement = replace(judgement, lower=None, upper=None, silent_needed=None)
+    if not keep_population:
+        judgement = replace(judgement, required=None, silent=None)
+    return ObjectiveResult(found.objective, rate, judgement, found.silent_out_of if keep_population else None)
+
+
+def _shown_point(point: YearPoint, threshold: int) -> YearPoint:
+    if isinstance(point.rate, Rate):
+        shown = coarse_rate(point.rate) if point.rate.n >= threshold else Hidden.TOO_FEW
+        return replace(point, rate=shown)
+    return point
+
+
+def _shown_change(change: Change, items: Mapping[str, ItemResult], threshold: int) -> Change:
+    """Both years as their own reports show them; below 30 answers the verdict without the figures behind it."""
+    item = items[change.code]
+    earlier, later = _shown_point(change.earlier, threshold), replace(change.later, rate=item.rate)
+    change = replace(change, earlier=earlier, later=later)
+    if not isinstance(earlier.rate, Rate) or not isinstance(later.rate, Rate):
+        return replace(
+            change, comparison=None, verdict=None, effect=None, smallest_visible_change=None, detail=Detail.TWO_WAY
+        )
+    detail = coarser(change.detail, item.detail, detail_of(earlier.rate.n))
+    if detail is Detail.FULL:
+        return change
+    exact = earlier.rate.bound == later.rate.bound == "exact"
+    effect = None if change.effect is None or detail is Detail.TWO_WAY else round(change.effect * 20) / 20
+    return replace(
+        change,
+        comparison=None,
+        effect=effect,
+        smallest_visible_change=change.smallest_visible_change if exact else None,
+        detail=detail,
+    )
+
+
+def _shown_history(points: Sequence[YearPoint], item: ItemResult, threshold: int) -> tuple[YearPoint, ...]:
+    """Older years as their own reports show them; the last point is this year's item."""
+    return (*(_shown_point(point, threshold) for point in points[:-1]), replace(points[-1], rate=item.rate))
+
+
+def _shown_choice(choice: ChoiceResult, limits: Limits, threshold: int) -> ChoiceResult:
+    """Counts per option from 30 answers; below, only how many answered."""
+    hidden = Hidden.COMPLEMENTARY if choice.code in limits.choices else None
+    if isinstance(choice.n, Hidden) or choice.n < threshold:
+        hidden = Hidden.TOO_FEW
+    if hidden is not None:
+        return ChoiceResult(choice.code, hidden, tuple(hidden for _ in choice.counts))
+    if isinstance(choice.n, int) and detail_of(choice.n) is not Detail.FULL:
+        return replace(choice, counts=tuple(Hidden.COARSENED for _ in choice.counts))
+    return choice
+
+
+def _shown_comments(found: Comments, responses: int, threshold: int) -> Comments:
+    few = isinstance(found.count, Hidden) or found.count < FEWEST_COMMENTS
+    if few or responses < max(threshold, FEWEST_RESPONSES_FOR_COMMENTS):
+        return Comments(found.code, Hidden.TOO_FEW, ())
+    return found
+
+
+def _shown_action(found: ActionResult, items: Mapping[str, ItemResult]) -> ActionResult:
+    """An action's verdict uses exact counts; of a hidden item nothing is said."""
+    item = items.get(found.action.item)
+    if item is None or isinstance(item.rate, Rate):
+        return found if item is None else replace(found, rate=item.rate)
+    return replace(found, rate=item.rate, expected=None, lower=None, upper=None, reached=None, verdict="not_comparable")

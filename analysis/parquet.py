@@ -1,0 +1,124 @@
+"""SealedDataset <-> bytes: Parquet with the questionnaire and the manifest in its metadata; texts as JSON apart.
+
+What the columns mean is `dataset`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from analysis.dataset import NOT_ANSWERED, Manifest, SealedDataset, Texts, UnitNode
+from analysis.types import Context, Roster
+from instruments.model import Instrument
+
+FORMAT = "branch-survey/dataset/1"
+UNIT_COLUMN = "_unit"
+
+
+class DatasetDamaged(ValueError):  # noqa: N818 (named for what was found)
+    """The bytes are not the sealed dataset they should be; ``reason`` is not_a_dataset, hash, texts or rows."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+def written(dataset: SealedDataset) -> bytes:
+    """Parquet of the coded answers; no time, no host, nothing but the dataset decides the bytes."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = pa.array([unit.code for unit in dataset.manifest.units], pa.string())
+    columns = {UNIT_COLUMN: pa.DictionaryArray.from_arrays(pa.array(dataset.units), names)}
+    for name, codes in zip(dataset.columns, dataset.codes, strict=True):
+        columns[name] = pa.array(codes, pa.int8(), mask=codes == NOT_ANSWERED)
+    metadata = {
+        "format": FORMAT,
+        "manifest": _json(manifest_to_dict(dataset.manifest)),
+        "instrument": _json(dataset.instrument.model_dump(mode="json", by_alias=True)),
+    }
+    table = pa.table(columns).replace_schema_metadata(metadata)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd", use_dictionary=[UNIT_COLUMN], write_statistics=False)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
+    """Raises DatasetDamaged for bytes that are no sealed dataset or texts that do not belong to it."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+        metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        if metadata["format"] != FORMAT:
+            raise KeyError(metadata["format"])
+        manifest = manifest_from_dict(json.loads(metadata["manifest"]))
+        instrument = Instrument.model_validate_json(metadata["instrument"])
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as problem:
+        raise DatasetDamaged("not_a_dataset", str(problem)) from problem
+    if table.num_rows != manifest.rows:
+        raise DatasetDamaged("rows", f"{table.num_rows} instead of {manifest.rows}")
+    if texts is not None and hashlib.sha256(texts).hexdigest() != manifest.comments_sha256:
+        raise DatasetDamaged("texts")
+    columns = [
+        table.column(name).combine_chunks().fill_null(NOT_ANSWERED).to_numpy(zero_copy_only=False)
+        for name in instrument.columns()
+    ]
+    positions = {unit.code: position for position, unit in enumerate(manifest.units)}
+    return SealedDataset(
+        instrument=instrument,
+        manifest=manifest,
+        codes=np.array(columns, np.int8).reshape(len(columns), manifest.rows),
+        units=np.array([positions[unit] for unit in table.column(UNIT_COLUMN).to_pylist()], np.int16),
+        texts=texts_read(texts),
+        stored_sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def verify_sha256(data: bytes, expected: str) -> None:
+    """Raises DatasetDamaged("hash") unless the Parquet bytes have this SHA-256."""
+    if (found := hashlib.sha256(data).hexdigest()) != expected:
+        raise DatasetDamaged("hash", f"{found} instead of {expected}")
+
+
+def texts_written(texts: Texts) -> bytes:
+    return _json({item: {unit: list(found) for unit, found in by_unit.items()} for item, by_unit in texts.items()})
+
+
+def texts_read(data: bytes | None) -> Texts:
+    if not data:
+        return {}
+    return {item: {unit: tuple(found) for unit, found in by_unit.items()} for item, by_unit in json.loads(data).items()}
+
+
+def manifest_to_dict(manifest: Manifest) -> dict[str, Any]:
+    fields = asdict(replace(manifest, rosters={}, context=replace(manifest.context, extra={})))
+    fields["rosters"] = {unit: asdict(roster) for unit, roster in sorted(manifest.rosters.items())}
+    fields["hidden_units"] = sorted(manifest.hidden_units)
+    fields["context"]["extra"] = dict(manifest.context.extra)
+    return fields
+
+
+def manifest_from_dict(fields: Mapping[str, Any]) -> Manifest:
+    """Raises KeyError or TypeError for fields that are no manifest."""
+    return Manifest(
+        **{
+            **fields,
+            "context": Context(**fields["context"]),
+            "units": tuple(UnitNode(**unit) for unit in fields["units"]),
+            "rosters": {unit: Roster(**roster) for unit, roster in fields["rosters"].items()},
+            "hidden_units": frozenset(fields["hidden_units"]),
+        }
+    )
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

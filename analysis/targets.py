@@ -1,0 +1,309 @@
+"""Objectives to verdicts: did this group of people reach the threshold? Exact counts, the silent included.
+
+Whether a way of working changed is another question: `comparison`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil, floor, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from analysis.arrays import Array, counts, counts_within, known, share, whole
+from analysis.distributions import is_as_rare_as, normal_quantile, standard_error_of_mean, t_quantile
+from analysis.errors import InsufficientData
+from analysis.proportion import hypergeometric_bounds, score_interval
+
+LEVEL = Fraction(1, 20)
+"""A confident grade is wrong at most this often."""
+CHART_CONFIDENCE = 0.90
+"""The two-sided interval whose one side is the confident grade."""
+FEWEST_FOR_T = 10
+
+
+class Grade(StrEnum):
+    """确定达成 有把握达成 数值达成 数值未达成 有把握未达成 确定未达成."""
+
+    MET_CERTAIN = "met_certain"
+    MET_CONFIDENT = "met_confident"
+    MET_AT_FACE_VALUE = "met_at_face_value"
+    MISSED_AT_FACE_VALUE = "missed_at_face_value"
+    MISSED_CONFIDENT = "missed_confident"
+    MISSED_CERTAIN = "missed_certain"
+
+    @property
+    def is_met(self) -> bool:
+        return self in (Grade.MET_CERTAIN, Grade.MET_CONFIDENT, Grade.MET_AT_FACE_VALUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict on an objective. What needs the number of eligible people is None where that is unknown.
+
+    For a rate, ``required``, ``lower`` and ``upper`` are satisfied people in the whole group; for a mean ``required``
+    is None and the bounds are means. ``silent`` people gave no scored answer; so many of them as ``silent_needed``
+    would have to be satisfied (at the highest score) for the objective to be reached for certain.
+    """
+
+    grade: Grade
+    required: int | None
+    lower: float | None
+    upper: float | None
+    silent: int | None
+    silent_needed: int | None
+
+
+def required_people(population: int, threshold: str | float | Fraction) -> int:
+    """K*: the smallest whole number of people that is at least the threshold's share of the population."""
+    return ceil(share(threshold, "threshold") * population)
+
+
+def judge(successes: int, n: int, population: int | None, threshold: str | float) -> Judgement:
+    """Grade "at least this share of the population is satisfied", the first that holds of:
+
+    x >= K* met_certain; x + N - n < K* missed_certain; ``P(X >= x | K*-1) <= .05`` met_confident;
+    ``P(X <= x | K*) <= .05`` missed_confident; else x/n against the threshold, at face value. X is hypergeometric,
+    K* from the decimal as written, all comparisons exact. Participation is judged with n = population = eligible.
+
+    Parameters: population None = unknown (open link, item behind a condition): face value only.
+    Raises: InsufficientData("empty") for n = 0; ValueError for impossible counts or a threshold outside [0, 1].
+    """
+    exact = share(threshold, "threshold")
+    if population is None:
+        x, n = counts(successes, n)
+        return Judgement(_face_value(Fraction(x, n), exact), None, None, None, None, None)
+    x, n, people = counts_within(successes, n, population)
+    required = required_people(people, exact)
+    lower, upper = hypergeometric_bounds(x, n, people, confidence=CHART_CONFIDENCE)
+    return Judgement(
+        grade=_grade(x, n, people, required, exact),
+        required=required,
+        lower=lower,
+        upper=upper,
+        silent=people - n,
+        silent_needed=max(0, required - x),
+    )
+
+
+def _grade(x: int, n: int, people: int, required: int, threshold: Fraction) -> Grade:
+    if x >= required:
+        return Grade.MET_CERTAIN
+    if x + people - n < required:
+        return Grade.MISSED_CERTAIN
+    if is_as_rare_as(LEVEL, x, required - 1, n, people):
+        return Grade.MET_CONFIDENT
+    if is_as_rare_as(LEVEL, n - x, people - required, n, people):
+        return Grade.MISSED_CONFIDENT
+    return _face_value(Fraction(x, n), threshold)
+
+
+def _face_value(value: Fraction, threshold: Fraction) -> Grade:
+    return Grade.MET_AT_FACE_VALUE if value >= threshold else Grade.MISSED_AT_FACE_VALUE
+
+
+def judge_mean(scores: ArrayLike, population: int | None, threshold: str | float, low: float, high: float) -> Judgement:
+    """Grade "the mean score of the population is at least the threshold".
+
+    Certain: with all silent people at ``low`` (``high``) the mean still reaches (misses) it. Confident: the one-sided
+    95 % t bound ``m -/+ t s sqrt((1 - n/N)/n)`` does; refused for n < 10 or where all answers are equal. A dimension is
+    judged on each person's share of satisfied answers, from 0 to 1. Lower and upper: that interval, two-sided 90 %.
+
+    Raises: InsufficientData("empty") without scores; ValueError for a score outside [low, high] or n > population.
+    """
+    values = known(scores)
+    n = values.size
+    if n == 0:
+        raise InsufficientData("empty")
+    if low >= high or values.min() < low or values.max() > high:
+        raise ValueError(f"scores lie from {low} to {high}")
+    exact = Fraction(str(threshold))
+    total = sum((_as_meant(value) for value in values.tolist()), Fraction(0))
+    if population is None:
+        return Judgement(_face_value(total / n, exact), None, None, None, None, None)
+    silent = whole(population, "population") - n
+    if silent < 0:
+        raise ValueError(f"{n} answers from {population} people")
+    least, most = Fraction(str(low)), Fraction(str(high))
+    missing = exact * population - total - silent * least
+    bounds = _mean_bounds(values, population)
+    return Judgement(
+        grade=_mean_grade(total, n, silent, threshold=exact, ends=(least, most), bounds=bounds),
+        required=None,
+        lower=bounds[0] if bounds else None,
+        upper=bounds[1] if bounds else None,
+        silent=silent,
+        silent_needed=max(0, ceil(missing / (most - least))),
+    )
+
+
+def _as_meant(value: float) -> Fraction:
+    """The simple fraction a float stands for (one third, 4.35), or the float itself."""
+    simple = Fraction(value).limit_denominator(10_000)
+    return simple if abs(simple - Fraction(value)) <= Fraction(1, 10**12) else Fraction(value)
+
+
+def _mean_bounds(values: Array, population: int) -> tuple[float, float] | None:
+    n, mean = values.size, float(values.mean())
+    if n == population:
+        return mean, mean
+    if n < FEWEST_FOR_T or np.ptp(values) == 0:
+        return None
+    half = t_quantile(CHART_CONFIDENCE, n - 1) * standard_error_of_mean(float(values.std(ddof=1)), n, population)
+    return mean - half, mean + half
+
+
+def _mean_grade(
+    total: Fraction,
+    n: int,
+    silent: int,
+    *,
+    threshold: Fraction,
+    ends: tuple[Fraction, Fraction],
+    bounds: tuple[float, float] | None,
+) -> Grade:
+    needed_total = threshold * (n + silent)
+    if total + silent * ends[0] >= needed_total:
+        return Grade.MET_CERTAIN
+    if total + silent * ends[1] < needed_total:
+        return Grade.MISSED_CERTAIN
+    if bounds and bounds[0] >= threshold:
+        return Grade.MET_CONFIDENT
+    if bounds and bounds[1] < threshold:
+        return Grade.MISSED_CONFIDENT
+    return _face_value(total / n, threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What an objective asks for, before anybody has answered. Counts are people."""
+
+    required: int
+    dissent_allowed: int
+    min_answers: int
+    """With fewer answers the objective could not even be confirmed with confidence if all were satisfied."""
+    expected_answers: int
+    satisfied_needed: int | None
+    """Of the expected answers, so many satisfied ones confirm the objective with confidence; None = impossible."""
+    provable: bool
+
+
+def needed(population: int, threshold: str | float, response_rate: str | float) -> Needed:
+    """What it takes to confirm the objective, for planning; expected answers are rounded down.
+
+    Confirmed = `judge` says met_certain or met_confident. Raises: ValueError for population 0 or shares outside [0, 1].
+    """
+    people, exact = whole(population, "population"), share(threshold, "threshold")
+    if people == 0:
+        raise ValueError("an objective needs people")
+    required = required_people(people, exact)
+    expected = floor(share(response_rate, "response_rate") * people)
+    least = _first(1, people, lambda n: _is_confirmed(n, n, people, required))
+    reachable = expected >= 1 and _is_confirmed(expected, expected, people, required)
+    return Needed(
+        required=required,
+        dissent_allowed=people - required,
+        min_answers=least,
+        expected_answers=expected,
+        satisfied_needed=(
+            _first(0, expected, lambda x: _is_confirmed(x, expected, people, required)) if reachable else None
+        ),
+        provable=reachable,
+    )
+
+
+def _is_confirmed(x: int, n: int, people: int, required: int) -> bool:
+    return x >= required or is_as_rare_as(LEVEL, x, required - 1, n, people)
+
+
+def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """Smallest number in low..high for which a claim holds that stays true once it is; high if none before."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
+
+
+def judge_stratified(strata: Sequence[tuple[int, int, int]], threshold: str | float) -> Judgement:
+    """Grade a rate for a higher unit whose parts (x, n, N) answered unequally; every eligible person weighs the same.
+
+    Certain grades from the sums. The estimate is ``sum N_h p_h / N``; confident grades by its score test against
+    (K*-1)/N and K*/N with ``1/n_eff = sum (N_h/N)² (N_h-n_h) / ((N_h-1) n_h)``, which is Wilson's with finite
+    population where there is one stratum. One stratum with people is judged exactly by `judge`. People of a stratum
+    nobody answered in count as silent; they allow no confident grade, and at face value the others speak for them.
+
+    Raises: InsufficientData("empty") without any answer; ValueError for impossible counts.
+    """
+    parts = [_stratum(part) for part in strata if part[2] != 0]
+    answered = [part for part in parts if part[1] > 0]
+    if not answered:
+        raise InsufficientData("empty")
+    if len(parts) == 1:
+        return judge(*parts[0], threshold)
+    exact = share(threshold, "threshold")
+    x, n, people = (sum(column) for column in zip(*parts, strict=True))
+    counted = (x, x + people - n, people)
+    required = required_people(people, exact)
+    represented = sum(part[2] for part in answered)
+    estimate = sum((Fraction(xh * nh_all, nh) for xh, nh, nh_all in answered), Fraction(0)) / represented
+    variance = _unit_variance(answered, represented) if len(answered) == len(parts) else None
+    bounds = None if variance is None else _people_bounds(float(estimate), variance, counted)
+    return Judgement(
+        grade=_stratified_grade(counted, required, exact, estimate, variance),
+        required=required,
+        lower=bounds[0] if bounds else counted[0],
+        upper=bounds[1] if bounds else counted[1],
+        silent=people - n,
+        silent_needed=max(0, required - x),
+    )
+
+
+def _stratum(part: tuple[int, int, int]) -> tuple[int, int, int]:
+    x, n, people = part
+    if n == 0 and x == 0:
+        return 0, 0, whole(people, "population")
+    return counts_within(x, n, people)
+
+
+def _unit_variance(parts: Sequence[tuple[int, int, int]], people: int) -> float:
+    """Variance of the estimate divided by p(1-p): 1/n_eff."""
+    return sum((all_h / people) ** 2 * (all_h - n) / ((all_h - 1) * n) for _, n, all_h in parts if all_h > n)
+
+
+def _stratified_grade(
+    counted: tuple[int, int, int], required: int, threshold: Fraction, estimate: Fraction, variance: float | None
+) -> Grade:
+    least, most, people = counted
+    if least >= required:
+        return Grade.MET_CERTAIN
+    if most < required:
+        return Grade.MISSED_CERTAIN
+    if variance is not None:
+        z = normal_quantile(CHART_CONFIDENCE)
+        if _score_distance(float(estimate), (required - 1) / people, variance) >= z:
+            return Grade.MET_CONFIDENT
+        if _score_distance(float(estimate), required / people, variance) <= -z:
+            return Grade.MISSED_CONFIDENT
+    return _face_value(estimate, threshold)
+
+
+def _score_distance(estimate: float, null: float, variance: float) -> float:
+    spread = sqrt(null * (1 - null) * variance)
+    if spread == 0:
+        return 0.0 if estimate == null else float(np.copysign(np.inf, estimate - null))
+    return (estimate - null) / spread
+
+
+def _people_bounds(estimate: float, variance: float, counted: tuple[int, int, int]) -> tuple[int, int]:
+    """Whole numbers of satisfied people inside the 90 % score interval and inside what is possible."""
+    least, most, people = counted
+    if variance == 0:
+        return least, most
+    low, high = score_interval(estimate, 1 / variance, normal_quantile(CHART_CONFIDENCE))
+    lower, upper = max(least, ceil(low * people)), min(most, floor(high * people))
+    nearest = min(max(round(estimate * people), least), most)
+    return (lower, upper) if lower <= upper else (nearest, nearest)

@@ -1,0 +1,97 @@
+"""Forms for signing in, changing a password and creating the first administrator.
+
+Whether a password is right is decided in `services.people`; only the shape of what is typed is checked here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
+
+SHORTEST_PASSWORD = 10
+LOGIN_LENGTH = 64
+
+
+def stripped(value: str | None) -> str | None:
+    """What was typed without surrounding blanks."""
+    return value.strip() if value else value
+
+
+class LoginForm(FlaskForm):
+    login = StringField(
+        _l("Login name"),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter your login name.")), Length(max=LOGIN_LENGTH)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    password = PasswordField(
+        _l("Password"),
+        validators=[DataRequired(_l("Please enter your password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+def _new_password_field() -> PasswordField:
+    return PasswordField(
+        _l("New password"),
+        description=_l("At least %(length)s characters. Several words in a row are easy to remember.", length=10),
+        validators=[
+            DataRequired(_l("Please enter a new password.")),
+            Length(min=SHORTEST_PASSWORD, max=200, message=_l("The password needs 10 to 200 characters.")),
+        ],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+def _repeated_password_field() -> PasswordField:
+    return PasswordField(
+        _l("New password once more"),
+        validators=[EqualTo("new_password", _l("The two passwords differ."))],
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class PasswordForm(FlaskForm):
+    """Change one's own password."""
+
+    current_password = PasswordField(
+        _l("Present password"),
+        validators=[DataRequired(_l("Please enter your present password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+    new_password = _new_password_field()
+    repeated = _repeated_password_field()
+
+    def validate_new_password(self, field: Any) -> None:
+        if field.data and field.data == self.current_password.data:
+            raise ValidationError(_("The new password is the same as the present one."))
+
+
+class FirstAdministratorForm(FlaskForm):
+    """The top unit and the account that may do everything in it; offered once, while nobody can sign in."""
+
+    unit_name = StringField(
+        _l("Name of the top unit"),
+        description=_l("All branches and committees are added below it."),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter the name of the unit.")), Length(max=100)],
+    )
+    name = StringField(
+        _l("Your name"),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter your name.")), Length(max=100)],
+        render_kw={"autocomplete": "name"},
+    )
+    login = StringField(
+        _l("Login name"),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter a login name.")), Length(max=LOGIN_LENGTH)],
+        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    new_password = _new_password_field()
+    repeated = _repeated_password_field()

@@ -1,0 +1,109 @@
+"""Forms of the organisation: units, eligible numbers, accounts, questionnaires.
+
+Choices that come from the database are passed in by the view.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
+
+from survey_app.forms.account import LOGIN_LENGTH, stripped
+from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
+
+SOURCE_LIMIT = 200_000
+
+
+class UnitForm(FlaskForm):
+    """A unit of the tree."""
+
+    parent = ChoiceField(_l("Belongs to"))
+    name = StringField(
+        _l("Name"),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter the name.")), Length(max=100, message=_l("At most 100 characters."))],
+    )
+    code = StringField(
+        _l("Short code"),
+        description=_l("Letters, digits, dots and hyphens, for import and export, such as “d3”."),
+        filters=[stripped],
+        validators=[
+            DataRequired(_l("Please enter a short code.")),
+            Length(max=32, message=_l("At most 32 characters.")),
+            Regexp(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", message=_l("Only letters, digits, dots and hyphens.")),
+        ],
+    )
+    level = ChoiceField(_l("Level"))
+    kind = ChoiceField(_l("Kind"), description=_l("Branches are compared with branches of their kind."))
+
+    def offer(self, *, parents: Choices, levels: Choices, kinds: Choices) -> None:
+        self.parent.choices, self.level.choices, self.kind.choices = list(parents), list(levels), list(kinds)
+
+
+def _people_field(label: Any) -> CountField:
+    return CountField(
+        label,
+        validators=[
+            InputRequired(_l("Please enter a number; 0 where there is nobody.")),
+            NumberRange(0, 100_000, _l("A number from 0 to 100000.")),
+        ],
+    )
+
+
+class EligibleForm(FlaskForm):
+    """How many people of each audience belong to the unit itself on the reference day."""
+
+    reference_day = DayField(_l("Reference day"), validators=[InputRequired(_l("Please enter the reference day."))])
+    member = _people_field(_l("Members"))
+    staff = _people_field(_l("Staff"))
+
+
+class UserForm(FlaskForm):
+    """An account with one role over one unit; the password is generated."""
+
+    name = StringField(
+        _l("Full name"),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter the name.")), Length(max=100, message=_l("At most 100 characters."))],
+    )
+    login = StringField(
+        _l("Login name"),
+        filters=[stripped],
+        validators=[
+            DataRequired(_l("Please enter a login name.")),
+            Length(max=LOGIN_LENGTH),
+            Regexp(r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", message=_l("Only letters, digits, dots, hyphens and @.")),
+        ],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )
+    role = ChoiceField(_l("Role"))
+    unit = ChoiceField(_l("Unit"), description=_l("The role holds for this unit and everything below it."))
+
+    def offer(self, *, roles: Choices, units: Choices) -> None:
+        self.role.choices, self.unit.choices = unchosen(roles), list(units)
+
+
+class QuestionnaireForm(FlaskForm):
+    """A questionnaire as a YAML file or as text; a file that does not pass comes back as text to mend."""
+
+    file = FileField(_l("YAML file"), render_kw={"accept": ".yaml,.yml,text/yaml"})
+    source = TextAreaField(_l("Or the text itself"), render_kw={"rows": 20, "spellcheck": "false"})
+
+    def validate_source(self, field: Any) -> None:
+        """Takes the file where there is one, so that the text can be shown again beside its problems."""
+        upload = self.file.data
+        if upload:
+            try:
+                field.data = upload.read(SOURCE_LIMIT + 1).decode("utf-8-sig")
+            except UnicodeDecodeError:
+                raise ValidationError(_("This file is not UTF-8 text.")) from None
+        if not (field.data or "").strip():
+            raise ValidationError(_("Please choose a file or enter the text."))
+        if len(field.data) > SOURCE_LIMIT:
+            raise ValidationError(_("This is longer than a questionnaire can be."))

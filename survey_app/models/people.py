@@ -1,0 +1,62 @@
+"""Accounts of those who run and review surveys. Members who answer have no account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey_app.models.base import Base, Identified
+from survey_app.models.organisation import Unit
+
+
+class UserRole(StrEnum):
+    ADMINISTRATOR = "administrator"
+    HIGHER_COMMITTEE = "higher_committee"
+    SECRETARY = "secretary"
+    COMMITTEE_MEMBER = "committee_member"
+    SCRUTINEER = "scrutineer"
+    ASSESSOR = "assessor"
+
+
+class User(Identified, Base):
+    __tablename__ = "user_account"
+
+    login: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(repr=False)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    is_sample: Mapped[bool] = mapped_column(default=False)
+    """A sample login: refused from any address but loopback."""
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(default=None)
+    session_version: Mapped[int] = mapped_column(default=0)
+    """Raised to revoke every session of this account."""
+
+    memberships: Mapped[list[Membership]] = relationship(
+        back_populates="user", cascade="all, delete-orphan", default_factory=list, repr=False
+    )
+
+    is_authenticated = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What a signed-in session carries; it ends when `session_version` is raised."""
+        return f"{self.id}:{self.session_version}"
+
+
+class Membership(Identified, Base):
+    """A role held over a unit and its whole subtree."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("user_id", "unit_id", "role"),)
+
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), init=False)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id"), init=False)
+    role: Mapped[UserRole]
+    unit: Mapped[Unit] = relationship(lazy="joined", innerjoin=True)
+    user: Mapped[User] = relationship(back_populates="memberships", default=None, repr=False)
