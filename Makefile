@@ -65,7 +65,7 @@ format: $(VENV)/.test
 
 # Collect new texts into the catalogue; a test fails while one has no Chinese.
 messages: $(VENV)/.run
-	$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k lazy_gettext --no-location --sort-output --omit-header -o build-messages.pot .
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output --omit-header -o build-messages.pot .
 	$(BIN)/pybabel --quiet update -i build-messages.pot -d survey_app/translations -l zh_Hans --no-fuzzy-matching --omit-header --ignore-obsolete
 	rm build-messages.pot
 

@@ -36,8 +36,11 @@ class Module:
                     yield node.func.id
 
 
-def _is_type_checking(node: ast.If) -> bool:
-    return "TYPE_CHECKING" in ast.unparse(node.test)
+def _runs_later(node: ast.AST) -> bool:
+    """Not executed when the module is loaded: a function's body, or what only a type checker reads."""
+    if isinstance(node, ast.If):
+        return "TYPE_CHECKING" in ast.unparse(node.test)
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
 
 
 def _imports(node: ast.AST, name: str, is_package: bool, deferred: bool) -> Iterator[str]:
@@ -46,9 +49,7 @@ def _imports(node: ast.AST, name: str, is_package: bool, deferred: bool) -> Iter
             yield from (alias.name for alias in child.names)
         elif isinstance(child, ast.ImportFrom):
             yield from _from_import(child, name, is_package)
-        elif isinstance(child, ast.If) and _is_type_checking(child) and not deferred:
-            continue
-        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not deferred:
+        elif not deferred and _runs_later(child):
             continue
         else:
             yield from _imports(child, name, is_package, deferred)

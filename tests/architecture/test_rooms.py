@@ -13,7 +13,13 @@ NOT_FOR_DRAWERS = ("survey_app.web", "survey_app.services", "survey_app.models",
 
 FORBIDDEN = {
     "survey_app.models": ("survey_app.services", "survey_app.web", "survey_app.forms", "survey_app.exports"),
-    "survey_app.services": ("survey_app.web", "survey_app.exports", "survey_app.charts", "flask", "survey_app.commands"),
+    "survey_app.services": (
+        "survey_app.web",
+        "survey_app.exports",
+        "survey_app.charts",
+        "survey_app.commands",
+        "flask",
+    ),
     "survey_app.exports": NOT_FOR_DRAWERS,
     "survey_app.charts": NOT_FOR_DRAWERS,
     "survey_app.wording": NOT_FOR_DRAWERS,

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "survey_app" / "translations" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "N_": None}
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "_l": None, "N_": None}
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w*)[^}]*\}")
 
 
