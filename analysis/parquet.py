@@ -56,7 +56,7 @@ def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        table = pq.ParquetFile(pa.BufferReader(data)).read()  # read_table loads pyarrow.dataset and, with it, pandas
         metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
         if metadata["format"] != FORMAT:
             raise KeyError(metadata["format"])
