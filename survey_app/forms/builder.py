@@ -20,7 +20,7 @@ PREFIX = "q_"
 """Before every item code in a form, so that no code can clash with another control."""
 
 
-class AnswerForm(Form):  # type: ignore[misc]
+class AnswerForm(Form):
     """A form whose fields are questions."""
 
     def questions(self) -> Iterator[AnswerField]:

@@ -47,7 +47,7 @@ def offers_of(instrument: Instrument, item: Item) -> tuple[Offer, ...]:
     return levels + tuple(Offer(way.code, way.kind, way.label, is_apart=True) for way in scale.unscored)
 
 
-class AnswerField(Field):  # type: ignore[misc]
+class AnswerField(Field):
     """A question's field: knows its item; `data` is an AnswerValue, None while nothing readable was posted."""
 
     data: AnswerValue

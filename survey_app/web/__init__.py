@@ -1,0 +1,26 @@
+"""The pages: blueprints of thin views. Which there are, and which go without a session."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from survey_app.extensions import csrf
+
+BLUEPRINTS = ("home", "answer", "auth", "committee", "organisation", "plan", "results", "history")
+"""Modules of this package, each with a blueprint of its own name."""
+WITHOUT_SESSION = ("answer",)
+"""Answering has no session that another site could ride on, hence no CSRF token either."""
+
+
+def register(app: Flask) -> None:
+    """Bind all blueprints and the error pages to an application."""
+    from survey_app.web import error_pages
+
+    for name in BLUEPRINTS:
+        blueprint = getattr(import_module(f"{__name__}.{name}"), name)
+        if name in WITHOUT_SESSION:
+            csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+    error_pages.register(app)

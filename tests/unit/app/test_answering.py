@@ -1,0 +1,320 @@
+"""Answering as a member sees it: landing, sections, review, thanks, and every way it can go wrong."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from survey_app.models import AccessMode
+from tests.open_survey import OpenSurvey, draft_survey, open_survey
+from tests.page_checks import check_page
+
+FIRST = {"q_meetings": "4", "q_overall": "5"}
+SECOND = {"q_hours": "6", "q_age": "2", "q_comment": "希望活动多一些"}
+EVERYTHING = FIRST | SECOND
+
+
+@pytest.fixture
+def survey(app: Flask) -> OpenSurvey:
+    return open_survey(app)
+
+
+@pytest.fixture
+def phone(client: FlaskClient) -> FlaskClient:
+    return client
+
+
+def press(phone: FlaskClient, survey: OpenSurvey, button: str, **sent: str | list[str]) -> TestResponse:
+    """Sends a page of the survey as a browser would, by one of its buttons."""
+    return phone.post(survey.path, data={"code": survey.codes[0], "go": button, **sent} if survey.codes else sent)
+
+
+def heading(response: TestResponse) -> str:
+    found = re.findall(r"<h1>(.*?)</h1>", response.text, re.DOTALL)
+    assert len(found) == 1
+    return str(found[0])
+
+
+def test_a_member_answers_from_the_slip_to_the_thanks(phone, survey):
+    landing = phone.get(survey.path)
+    assert landing.status_code == 200
+    assert "2026 年度党员满意度测评" in heading(landing)
+    first = press(phone, survey, "start")
+    assert "您对组织生活的安排是否满意？" in first.text
+    second = press(phone, survey, "next", at="first", shown="meetings overall", **FIRST)
+    assert "您的年龄段" in second.text
+    review = press(phone, survey, "next", at="second", shown="hours age comment", **EVERYTHING)
+    assert "希望活动多一些" in review.text
+    sent = press(phone, survey, "submit", at="review", **EVERYTHING)
+    assert sent.status_code == 303
+    assert sent.location == f"{survey.path}/thanks"
+    assert phone.get(sent.location).status_code == 200
+    assert survey.counts() == (1, 1)
+
+
+def test_no_page_sets_a_cookie_or_is_less_than_valid(phone, survey):
+    pages = [
+        phone.get("/s/unknown/unknown"),
+        phone.get(survey.path),
+        phone.get(survey.path + "?lang=en"),
+        press(phone, survey, "start"),
+        press(phone, survey, "start", code="WRONG"),
+        press(phone, survey, "next", at="first", shown="meetings overall", q_overall="1"),
+        press(phone, survey, "next", at="second", shown="hours", q_hours="many", **FIRST),
+        press(phone, survey, "next", at="second", shown="hours", **EVERYTHING),
+        phone.get(survey.path + "/thanks"),
+    ]
+    for page in pages:
+        check_page(page.text)
+        assert "Set-Cookie" not in page.headers
+
+
+def test_posted_pages_stay_out_of_caches(phone, survey):
+    pages = press(phone, survey, "start"), press(phone, survey, "next", at="first", shown="meetings overall", **FIRST)
+    assert [page.headers["Cache-Control"] for page in pages] == ["no-store"] * 2
+
+
+def test_a_missing_answer_is_asked_for_and_nothing_is_lost(phone, survey):
+    page = press(phone, survey, "next", at="first", shown="meetings overall", q_meetings="4", q_comment="留着")
+    assert page.status_code == 422
+    assert re.search(r"<title>有错误：", page.text)
+    assert "请选择一项；没有接触过的，选“不了解”。" in page.text
+    assert re.search(r'id="q_meetings-1"[^>]* checked', page.text)
+    assert '<input type="hidden" name="q_comment" value="留着">' in page.text
+
+
+def test_a_number_in_words_stays_as_typed_beside_its_error(phone, survey):
+    page = press(phone, survey, "next", at="second", shown="hours age comment", q_hours="很多 <b>", **FIRST)
+    assert page.status_code == 422
+    assert 'value="很多 &lt;b&gt;"' in page.text
+    assert "请填写 0 到 200 之间的整数。" in page.text
+
+
+def test_an_answer_that_calls_for_another_question_shows_the_page_again_without_reproach(phone, survey):
+    answers = {"q_meetings": "4", "q_overall": "2"}
+    page = press(phone, survey, "next", at="first", shown="meetings overall", **answers)
+    assert page.status_code == 200
+    assert "不满意的主要是哪些方面？" in page.text
+    assert 'role="alert"' not in page.text
+    assert "根据您的回答，还想多问您" in page.text
+    missing = press(phone, survey, "next", at="first", shown="meetings overall why", **answers)
+    assert missing.status_code == 422
+    onward = press(phone, survey, "next", at="first", shown="meetings overall why", q_why=["1", "2"], **answers)
+    assert "您的年龄段" in onward.text
+    assert onward.text.count('name="q_why"') == 2
+
+
+def test_going_back_keeps_even_what_is_not_finished(phone, survey):
+    page = press(phone, survey, "back", at="second", q_hours="many", **FIRST)
+    assert page.status_code == 200
+    assert "您对组织生活的安排是否满意？" in page.text
+    assert 'name="q_hours" value="many"' in page.text
+
+
+def test_a_part_opened_from_the_review_leads_back_to_it(phone, survey):
+    part = press(phone, survey, "correct:first", at="review", **EVERYTHING)
+    assert 'name="correcting" value="yes"' in part.text
+    back = press(
+        phone,
+        survey,
+        "next",
+        at="first",
+        correcting="yes",
+        shown="meetings overall",
+        **EVERYTHING | {"q_meetings": "1"},
+    )
+    assert heading(back) == "检查并提交"
+    assert "非常不满意" in back.text
+
+
+def test_a_correction_that_opens_a_question_elsewhere_goes_there_before_the_review(phone, survey):
+    page = press(phone, survey, "submit", at="review", **EVERYTHING | {"q_overall": "1"})
+    assert heading(page) == "支部工作"
+    assert "根据您的回答，还想多问您" in page.text
+    assert survey.counts() == (0, 0)
+
+
+def test_the_language_can_be_changed_on_any_page_and_nothing_is_lost(phone, survey):
+    typed = {"at": "second", "q_hours": "many", "q_comment": "留着", **FIRST}
+    page = phone.post(survey.path + "?lang=en", data={"code": survey.codes[0], "go": "again", **typed})
+    assert '<html lang="en">' in page.text
+    assert "Your age group" in page.text
+    assert 'value="many"' in page.text
+    assert "留着" in page.text
+    assert f'action="{survey.path}?lang=en"' in page.text
+    assert 'name="q_meetings" value="4"' in page.text
+
+
+def test_a_browser_that_prefers_english_is_answered_in_english(phone, survey):
+    page = phone.get(survey.path, headers={"Accept-Language": "en-GB,en;q=0.9"})
+    assert "Your answers are anonymous" in page.text
+    assert '<html lang="en">' in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "said"),
+    [
+        ("", 422, "请输入纸条上的参评码。"),
+        ("7QK4", 422, "13"),
+        ("****-****-****-*", 422, "参评码"),
+    ],
+)
+def test_a_malformed_code_is_named_as_what_it_is(phone, survey, typed, status, said):
+    page = press(phone, survey, "start", code=typed)
+    assert page.status_code == status
+    assert said in page.text
+    assert re.search(r"<title>有错误：", page.text)
+    assert survey.counts() == (0, 0)
+
+
+def test_a_slip_of_the_pen_is_told_from_an_unknown_code(phone, survey):
+    code = survey.codes[0]
+    slipped = code[:-1] + ("A" if code[-1] != "A" else "B")
+    assert press(phone, survey, "start", code=slipped).status_code == 422
+
+
+def test_a_code_is_read_in_small_letters_with_spaces_and_without_hyphens(phone, survey):
+    sloppy = " " + survey.codes[0].lower().replace("-", " ") + " "
+    assert "您对组织生活的安排是否满意？" in press(phone, survey, "start", code=sloppy).text
+
+
+def test_a_used_code_says_that_the_answers_have_arrived(phone, survey):
+    assert press(phone, survey, "submit", at="review", **EVERYTHING).status_code == 303
+    again = press(phone, survey, "submit", at="review", **EVERYTHING)
+    assert again.status_code == 409
+    assert "如果不是您本人用的，请告诉监票人" in again.text
+    assert "希望活动多一些" in again.text
+    landing = press(phone, survey, "start")
+    assert landing.status_code == 409
+    assert survey.counts() == (1, 1)
+
+
+def test_a_code_sent_from_two_phones_at_once_counts_one_answer(app, survey):
+    ready, outcomes = Barrier(2), []
+
+    def send() -> None:
+        phone = app.test_client()
+        ready.wait()
+        outcomes.append(press(phone, survey, "submit", at="review", **EVERYTHING).status_code)
+
+    phones = [Thread(target=send) for _ in range(2)]
+    for thread in phones:
+        thread.start()
+    for thread in phones:
+        thread.join()
+    assert sorted(outcomes) == [303, 409]
+    assert survey.counts() == (1, 1)
+
+
+def test_a_code_that_was_changed_on_the_way_uses_nothing_up(phone, survey):
+    page = press(phone, survey, "submit", at="review", code="", **EVERYTHING)
+    assert page.status_code == 422
+    assert 'id="code"' in page.text
+    assert "希望活动多一些" in page.text
+    assert survey.counts() == (0, 0)
+
+
+def test_forged_answers_are_sent_back_instead_of_being_cast(phone, survey):
+    page = press(phone, survey, "submit", at="review", **EVERYTHING | {"q_meetings": "99"})
+    assert page.status_code == 422
+    assert survey.counts() == (0, 0)
+
+
+def test_buttons_and_sections_nobody_offered_lead_to_a_page(phone, survey):
+    assert press(phone, survey, "explode", at="nowhere").status_code == 200
+    assert press(phone, survey, "correct:nowhere", at="review", **EVERYTHING).status_code == 200
+
+
+def test_an_open_link_asks_for_no_code(app, phone):
+    survey = open_survey(app, access_mode=AccessMode.OPEN)
+    landing = phone.get(survey.path)
+    assert 'id="code"' not in landing.text
+    assert "<script" not in landing.text
+    sent = phone.post(survey.path, data={"go": "submit", "at": "review", **EVERYTHING})
+    assert sent.status_code == 303
+    assert survey.counts() == (0, 1)
+
+
+def test_a_survey_that_is_closed_says_since_when(phone, survey):
+    survey.close()
+    for page in (phone.get(survey.path), press(phone, survey, "submit", at="review", **EVERYTHING)):
+        assert page.status_code == 410
+        assert heading(page) == "测评已截止"
+        assert "12 月 14 日" in page.text.replace("\u00a0", " ")
+    assert survey.counts() == (0, 0)
+
+
+def test_after_the_closing_day_nobody_begins_but_who_has_begun_may_finish(app, phone, survey):
+    app.config["CLOCK"].moment = datetime(2026, 12, 15, 0, 10, tzinfo=UTC)
+    assert phone.get(survey.path).status_code == 410
+    assert press(phone, survey, "submit", at="review", **EVERYTHING).status_code == 303
+
+
+def test_a_survey_that_is_not_open_yet_says_so(app, phone):
+    with app.app_context():
+        slug = draft_survey(app).slug
+    page = phone.get(f"/s/{slug}/anything")
+    assert page.status_code == 409
+    assert heading(page) == "测评还没有开始"
+    assert phone.post(f"/s/{slug}/anything", data=EVERYTHING).status_code == 409
+
+
+def test_an_address_that_leads_nowhere_says_what_to_compare(phone, survey):
+    for path in ("/s/nothing/here", f"/s/{survey.slug}/nothing", "/s/nothing/here/thanks"):
+        page = phone.get(path)
+        assert page.status_code == 404
+        assert "对照纸条" in page.text
+
+
+def test_answers_of_a_megabyte_are_refused_in_words(phone, survey):
+    page = press(phone, survey, "submit", at="review", **EVERYTHING | {"q_comment": "长" * 350_000})
+    assert page.status_code == 413
+    assert survey.counts() == (0, 0)
+
+
+def test_a_sample_survey_says_that_it_is_one(app, phone, survey):
+    sample = open_survey(app, is_sample=True, unit_code="sample")
+    assert "示例数据" in phone.get(sample.path).text
+    assert "示例数据" in press(phone, sample, "start").text
+    assert "示例数据" not in phone.get(survey.path).text
+
+
+def test_the_first_page_with_everything_is_small(phone, survey):
+    landing = phone.get(survey.path)
+    parts = [landing.data] + [
+        phone.get(address).data for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', landing.text)
+    ]
+    assert len(parts) == 3
+    assert sum(map(len, parts)) <= 60_000
+
+
+def test_what_members_sent_is_what_sealing_finds(app, phone, survey):
+    for place, code in enumerate(survey.codes[:10]):
+        answers = EVERYTHING | {"code": code, "q_meetings": str(place % 5 + 1), "q_comment": f"第{place}条\r\n建议"}
+        assert press(phone, survey, "submit", at="review", **answers).status_code == 303
+    survey.close()
+    rows, comments = survey.seal()
+    assert rows == 10
+    assert comments.count("建议") == 10
+    assert survey.counts() == (0, 0)
+
+
+def test_the_front_door_shows_both_ways_in(phone):
+    page = phone.get("/")
+    assert page.status_code == 200
+    assert 'href="/login"' in page.text
+
+
+def test_a_page_of_a_member_asks_the_database_once(app, phone, survey):
+    asked: list[str] = []
+    event.listen(app.extensions["engine"], "before_cursor_execute", lambda *call: asked.append(call[2]))
+    phone.get(survey.path)
+    press(phone, survey, "next", at="first", shown="meetings overall", **FIRST)
+    assert sum(statement.startswith("SELECT") for statement in asked) == 2
