@@ -1,0 +1,78 @@
+"""Taking the sample organisation out again: everything marked as a sample, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.orm import Session
+
+from survey_app.models import (
+    Action,
+    AuditEntry,
+    Ballot,
+    Base,
+    Dataset,
+    Eligibility,
+    Invitation,
+    Membership,
+    ObjectiveRecord,
+    ReportingGroup,
+    Survey,
+    Unit,
+    User,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How much of the sample organisation was there."""
+
+    units: int
+    surveys: int
+    people: int
+
+
+def remove(session: Session) -> Removed:
+    """Delete every row that belongs to a sample unit, a sample survey or a sample account, with its audit entries."""
+    units = list(session.scalars(select(Unit.id).where(Unit.is_sample)))
+    surveys = list(session.scalars(select(Survey.id).where(or_(Survey.is_sample, Survey.unit_id.in_(units)))))
+    people = {row.id: row.login for row in session.execute(select(User.id, User.login).where(User.is_sample))}
+    session.expunge_all()
+    for model, belongs in _belongings(units, surveys, list(people), list(people.values())):
+        session.execute(delete(model).where(belongs).execution_options(synchronize_session=False))
+    for unit in _deepest_first(session):
+        session.execute(delete(Unit).where(Unit.id == unit).execution_options(synchronize_session=False))
+    return Removed(len(units), len(surveys), len(people))
+
+
+def _belongings(
+    units: Sequence[UUID], surveys: Sequence[UUID], people: Sequence[UUID], logins: Sequence[str]
+) -> tuple[tuple[type[Base], ColumnElement[Any]], ...]:
+    """What goes, in an order that no reference is left hanging."""
+    return (
+        (Action, or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys))),
+        (Dataset, Dataset.survey_id.in_(surveys)),
+        (Ballot, Ballot.survey_id.in_(surveys)),
+        (Invitation, Invitation.survey_id.in_(surveys)),
+        (ReportingGroup, ReportingGroup.survey_id.in_(surveys)),
+        (Survey, Survey.id.in_(surveys)),
+        (ObjectiveRecord, ObjectiveRecord.unit_id.in_(units)),
+        (Eligibility, Eligibility.unit_id.in_(units)),
+        (Membership, or_(Membership.user_id.in_(people), Membership.unit_id.in_(units))),
+        (User, User.id.in_(people)),
+        (AuditEntry, or_(AuditEntry.unit_id.in_(units), AuditEntry.actor.in_(logins))),
+    )
+
+
+def _deepest_first(session: Session) -> list[UUID]:
+    """Sample units, children before their parents."""
+    parents = {row.id: row.parent_id for row in session.execute(select(Unit.id, Unit.parent_id).where(Unit.is_sample))}
+
+    def depth(unit: UUID | None) -> int:
+        return 0 if unit not in parents else 1 + depth(parents[unit])
+
+    return sorted(parents, key=depth, reverse=True)

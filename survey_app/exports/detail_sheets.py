@@ -1,0 +1,272 @@
+"""Sheets with the figures in detail: dimensions, items, reliability, groups, years, choices and comments.
+
+How a sheet is drawn is `sheet`, how a figure becomes a cell `cells`; the native charts are `chart_parts`.
+"""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from analysis.tree import Change, Detail, GroupTable, Hidden, ItemResult, Rate, ReliabilityResult, Report
+from survey_app.exports.cells import (
+    bounds_cells,
+    dimension_cell,
+    interval_cells,
+    is_told_in_people,
+    people_cell,
+    rate_cell,
+    scored_cell,
+)
+from survey_app.exports.chart_parts import rate_bars, two_years
+from survey_app.exports.sheet import Cell, Column, Sheet
+from survey_app.wording.labels import alpha_word, change_label, comparability_text, refusal_label
+from survey_app.wording.names import Names
+from survey_app.wording.notes import detail_notes, family_notes, group_notes, reliability_notes
+from survey_app.wording.sentences import (
+    comments_cannot,
+    comments_sentence,
+    groups_cannot,
+    groups_sentence,
+    items_cannot,
+    items_sentence,
+    reliability_cannot,
+    reliability_sentence,
+    years_cannot,
+    years_sentence,
+)
+
+
+def dimensions(sheet: Sheet, report: Report, names: Names) -> None:
+    """Mean of the items' rates and indices per dimension, weighted equally."""
+    sheet.title(_("Dimensions"))
+    columns = [
+        Column(_("Dimension")), Column(_("Questions"), "count"), Column(_("People"), "count"),
+        Column(_("Satisfaction rate"), "percent"), Column(_("Interval (95%), from"), "percent"),
+        Column(_("Interval (95%), to"), "percent"), Column(_("Index"), "points"),
+        Column(_("Cronbach's alpha"), "decimal"),
+    ]  # fmt: skip
+    rows: list[list[Cell]] = [
+        [names.dimension(d.code), len(d.items), d.n, dimension_cell(d), *interval_cells(d.interval),
+         d.index, _alpha_cell(d.reliability)]
+        for d in report.dimensions
+    ]  # fmt: skip
+    area = sheet.table(columns, rows, freeze=True)
+    rate_bars(sheet, area, label_column=0, rate_column=3, rows=_numeric_rows(rows, 3))
+
+
+def items(sheet: Sheet, report: Report, names: Names) -> None:
+    """Every scored item: people, rate with interval, awareness, mean and index."""
+    sheet.title(_("Question by question"))
+    sheet.paragraph(items_sentence(report, names))
+    columns = [
+        Column(_("Question")), Column(_("Dimension")), Column(_("Satisfied of scored"), "interval"),
+        Column(_("Scored"), "count"),
+        Column(_("Satisfaction rate"), "percent"), Column(_("Interval (95%), from"), "percent"),
+        Column(_("Interval (95%), to"), "percent"), Column(_("No opinion"), "count"),
+        Column(_("Not applicable"), "count"), Column(_("Skipped"), "count"), Column(_("Awareness rate"), "percent"),
+        Column(_("Mean"), "decimal"), Column(_("Standard deviation"), "decimal"), Column(_("Index"), "points"),
+    ]  # fmt: skip
+    ordered = _by_rate(report)
+    rows: list[list[Cell]] = [_item_row(item, names) for item in ordered]
+    area = sheet.table(columns, rows, freeze=True)
+    sheet.notes(detail_notes(report, names))
+    rate_bars(sheet, area, label_column=0, rate_column=4, rows=_numeric_rows(rows, 4))
+    sheet.closing(items_cannot(report))
+
+
+def levels(sheet: Sheet, report: Report, names: Names) -> None:
+    """Answers level by level, a table for each scale of the questionnaire."""
+    sheet.title(_("Answers level by level"))
+    for code, scale in names.instrument.scales.items():
+        using = [item for item in report.items if names.instrument.by_code[item.code].scale == code]
+        if not using:
+            continue
+        best_first = sorted(scale.levels, key=lambda level: -level.code)
+        heads = [Column(level.label.in_language(names.language), "count") for level in best_first]
+        sheet.gap()
+        sheet.table(
+            [Column(_("Question")), *heads],
+            [[names.item(item.code), *_level_cells(item, [level.code for level in best_first])] for item in using],
+        )
+    sheet.notes(detail_notes(report, names))
+
+
+def reliability(sheet: Sheet, report: Report, names: Names) -> None:
+    """Cronbach's alpha of the whole and of each dimension, then of each item what its scale would be without it."""
+    sheet.title(_("Reliability"))
+    sheet.paragraph(reliability_sentence(report, names))
+    results = [report.reliability, *[dimension.reliability for dimension in report.dimensions]]
+    columns = [
+        Column(_("Scale")), Column(_("Questions"), "count"), Column(_("Complete answers"), "count"),
+        Column(_("Cronbach's alpha"), "decimal"), Column(_("Interval (95%), from"), "decimal"),
+        Column(_("Interval (95%), to"), "decimal"), Column(_("Standardised"), "decimal"), Column(_("Judgement")),
+        Column(_("Remark")),
+    ]  # fmt: skip
+    sheet.table(columns, [_reliability_row(result, names) for result in results], freeze=True)
+    for result in results:
+        if result.alpha is None or not result.items:
+            continue
+        sheet.heading(names.scope(result.scope, len(result.items)))
+        sheet.table(
+            [Column(_("Question")), Column(_("Corrected item-total correlation"), "decimal"),
+             Column(_("Alpha without this question"), "decimal")],
+            [[names.item(code), one.r_drop, one.alpha_if_dropped]
+             for code, one in zip(result.items, result.alpha.items, strict=True)],
+        )  # fmt: skip
+    sheet.notes(reliability_notes(report))
+    sheet.closing(reliability_cannot())
+
+
+def groups(sheet: Sheet, report: Report, names: Names) -> None:
+    """Dimensions by the answers of each grouping question; hidden cells as words."""
+    sheet.title(_("Groups"))
+    sheet.paragraph(groups_sentence(report))
+    for table in report.groups:
+        sheet.heading(names.question(table.item))
+        _group_table(sheet, table, names)
+    sheet.notes(group_notes(report))
+    sheet.closing(groups_cannot())
+
+
+def years(sheet: Sheet, report: Report, names: Names) -> None:
+    """Each item beside the year before: facts, tests, comparability; then all years of the primary family."""
+    sheet.title(_("Year over year"))
+    sheet.paragraph(years_sentence(report, names))
+    columns = [
+        Column(_("Question")), Column(_("Primary")), Column(_("Earlier year"), "count"),
+        Column(_("Earlier, satisfied of scored"), "interval"), Column(_("Earlier rate"), "percent"),
+        Column(_("This year, satisfied of scored"), "interval"), Column(_("This year's rate"), "percent"),
+        Column(_("Judgement")),
+        Column(_("Cliff's delta"), "decimal"), Column(_("p (Holm)"), "decimal"),
+        Column(_("Smallest visible change"), "percent"), Column(_("Comparability")),
+    ]  # fmt: skip
+    ordered = sorted(report.changes, key=lambda change: not change.primary)
+    rows = [_change_row(change, names) for change in ordered]
+    area = sheet.table(columns, rows, freeze=True)
+    primary = [place for place, change in enumerate(ordered) if change.primary]
+    drawn = [place for place in primary if all(isinstance(rows[place][column], float) for column in (4, 6))]
+    two_years(sheet, area, (0, 4, 6), len(drawn) if drawn == list(range(len(drawn))) else 0)
+    _history(sheet, report, names)
+    sheet.notes(family_notes(report))
+    sheet.closing(years_cannot(report))
+
+
+def choices_and_comments(sheet: Sheet, report: Report, names: Names) -> None:
+    """Counts per option of questions that are not scored, and comments in random order."""
+    sheet.title(_("Choices and comments"))
+    for choice in report.choices:
+        sheet.heading(names.question(choice.code))
+        options = names.options(choice.code) or tuple(names.option(choice.code, n) for n in range(len(choice.counts)))
+        n = choice.n
+        sheet.table(
+            [Column(_("Answer")), Column(_("People"), "count"), Column(_("Share"), "percent")],
+            [[option, count, _share(count, n)] for option, count in zip(options, choice.counts, strict=False)],
+        )
+    if report.comments:
+        sheet.heading(_("Comments"))
+        sheet.paragraph(comments_sentence(report))
+    for comments in report.comments:
+        sheet.heading(names.question(comments.code))
+        for text in comments.texts:
+            sheet.paragraph(text)
+    if report.comments:
+        sheet.closing(comments_cannot())
+
+
+def _by_rate(report: Report) -> list[ItemResult]:
+    """Items with a percent first, highest rate first, ties as in the questionnaire; then the others."""
+    percent = [i for i in report.items if isinstance(i.rate, Rate) and not is_told_in_people(i.rate)]
+    ranked = sorted(percent, key=lambda item: -item.rate.value if isinstance(item.rate, Rate) else 0.0)
+    return ranked + [item for item in report.items if item not in percent]
+
+
+def _numeric_rows(rows: list[list[Cell]], column: int) -> int:
+    """How many rows from the top have a number in this column."""
+    return next((place for place, row in enumerate(rows) if not isinstance(row[column], float)), len(rows))
+
+
+def _item_row(item: ItemResult, names: Names) -> list[Cell]:
+    n = scored_cell(item.rate)
+    return [
+        names.item(item.code), names.dimension(item.dimension) if item.dimension else "", people_cell(item.rate), n,
+        rate_cell(item.rate), *bounds_cells(item.rate), item.dont_know, item.not_applicable, item.skipped,
+        item.awareness, item.mean, item.sd, item.index,
+    ]  # fmt: skip
+
+
+def _level_cells(item: ItemResult, codes: list[int]) -> list[Cell]:
+    if isinstance(item.levels, Hidden):
+        return [item.levels] * len(codes)
+    alone = {level.codes[0]: level.count for level in item.levels if len(level.codes) == 1}
+    return [alone.get(code, 0 if item.detail is Detail.FULL else Hidden.COARSENED) for code in codes]
+
+
+def _alpha_cell(result: ReliabilityResult) -> Cell:
+    return result.alpha.raw if result.alpha else refusal_label(result)
+
+
+def _reliability_row(result: ReliabilityResult, names: Names) -> list[Cell]:
+    label = names.scope(result.scope, len(result.items))
+    if result.alpha is None:
+        return [label, len(result.items), result.n, None, None, None, None, None, refusal_label(result)]
+    remark = _("from %(unit)s, pooled within units", unit=result.source) if result.source else ""
+    alpha = result.alpha
+    return [
+        label, len(result.items), result.n, alpha.raw, *alpha.feldt, alpha.standardized, alpha_word(alpha), remark
+    ]  # fmt: skip
+
+
+def _group_table(sheet: Sheet, table: GroupTable, names: Names) -> None:
+    columns = [
+        Column(f"{names.option(table.item, column.option)}\n{_group_size(column.n)}", "percent")
+        for column in table.columns
+    ]
+    order = [cell.dimension for cell in table.columns[0].cells] if table.columns else []
+    sheet.table(
+        [Column(_("Dimension")), *columns],
+        [
+            [
+                names.dimension(code),
+                *[rate_cell(column.cells[place].rate) for column in table.columns],
+            ]
+            for place, code in enumerate(order)
+        ],
+    )
+
+
+def _group_size(n: int | Hidden) -> str:
+    return "" if isinstance(n, Hidden) else _("%(n)s people", n=n)
+
+
+def _change_row(change: Change, names: Names) -> list[Cell]:
+    comparison = change.comparison
+    delta = comparison.cliffs_delta if comparison else None
+    return [
+        names.item(change.code), _("primary") if change.primary else "", change.earlier.year,
+        people_cell(change.earlier.rate), rate_cell(change.earlier.rate), people_cell(change.later.rate),
+        rate_cell(change.later.rate), change_label(change), delta.value if delta else None,
+        comparison.holm if comparison and change.primary else None, change.smallest_visible_change,
+        comparability_text(change),
+    ]  # fmt: skip
+
+
+def _history(sheet: Sheet, report: Report, names: Names) -> None:
+    points = {code: {point.year: point.rate for point in line} for code, line in report.history}
+    shown = sorted({year for line in points.values() for year in line})
+    if len(shown) < 2:
+        return
+    sheet.heading(_("All years of the primary questions"))
+    sheet.table(
+        [Column(_("Question")), *[Column(str(year), "percent") for year in shown]],
+        [[names.item(code), *[_year_cell(line.get(year)) for year in shown]] for code, line in points.items()],
+    )
+
+
+def _year_cell(rate: Rate | float | Hidden | None) -> Cell:
+    return rate_cell(rate) if isinstance(rate, Rate) else rate
+
+
+def _share(count: int | Hidden, n: int | Hidden) -> Cell:
+    if isinstance(count, Hidden):
+        return count
+    return n if isinstance(n, Hidden) else (count / n if n else None)
