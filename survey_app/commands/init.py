@@ -1,0 +1,60 @@
+"""`branch-survey init`: the instance folder, its secrets, the database and the questionnaires that come along."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask
+
+from survey_app.commands.speech import CommandError, json_option, tell
+from survey_app.commands.speech import gettext as _
+
+
+@click.command()
+@json_option
+def command(as_json: bool) -> None:
+    """Make or update the database and everything it needs. Safe to repeat: nothing that exists is changed."""
+    from survey_app import config, create_app
+    from survey_app.migrate import upgrade
+
+    folder = Path(create_app().instance_path)
+    try:
+        written = config.write_secrets(folder)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise CommandError(
+            _(
+                "The folder %(folder)s cannot be written to; choose another with BRANCH_SURVEY_INSTANCE=/a/folder",
+                folder=folder,
+            )
+        ) from error
+    app = create_app()
+    before, after = upgrade(app.config["DATABASE_URL"])
+    questionnaires = _install_questionnaires(app)
+    facts = {
+        "folder": folder,
+        "secrets_written": [path.name for path in written],
+        "revision_before": before,
+        "revision": after,
+        "questionnaires": questionnaires,
+    }
+    tell(_sentences(folder, bool(written), before, after, len(questionnaires)), facts, as_json=as_json)
+
+
+def _install_questionnaires(app: Flask) -> list[str]:
+    from survey_app.extensions import db
+    from survey_app.services import COMMAND_LINE, install_catalogue
+
+    with app.app_context():
+        versions = install_catalogue(db.session, by=COMMAND_LINE, clock=app.config["CLOCK"])
+        db.session.commit()
+        return [version.code for version in versions]
+
+
+def _sentences(folder: Path, is_new: bool, before: str | None, after: str | None, questionnaires: int) -> list[str]:
+    secrets = _("Secrets written to %(folder)s, readable by this account only.", folder=folder)
+    ready = _("The database is ready (revision %(after)s).", after=after)
+    updated = _("The database was updated from revision %(before)s to %(after)s.", before=before, after=after)
+    published = _("Questionnaires available: %(count)s.", count=questionnaires)
+    return [*([secrets] if is_new else []), updated if before not in (None, after) else ready, published]

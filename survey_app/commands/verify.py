@@ -1,0 +1,125 @@
+"""`branch-survey verify`: are the sealed data what was sealed, and do the figures of a report follow from them?
+
+Every check is said, passed or not; one that fails gives status 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analysis.dataset import SealedDataset
+from analysis.report_json import to_dict
+from instruments.loader import content_hash
+from survey_app.commands.analyse import SEALED_SUFFIX, report_of, sealed_dataset
+from survey_app.commands.speech import CommandError, json_option, tell, working_app
+from survey_app.commands.speech import gettext as _
+from survey_app.commands.survey_choice import survey_named
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from survey_app.models import Survey
+
+FIGURES = ("items", "dimensions", "reliability", "choices")
+"""Blocks of a report that follow from its own dataset alone."""
+
+Check = tuple[str, bool]
+
+
+@click.command(name="verify")
+@click.argument("what", metavar="SURVEY|FILE.parquet")
+@click.option(
+    "--report",
+    "report_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Figures exported as JSON, to be reckoned again.",
+)
+@json_option
+def command(what: str, report_file: Path | None, as_json: bool) -> None:
+    """Check the sealed data of SURVEY in the database, or of an exported file, against their fingerprints."""
+    report = _read_report(report_file) if report_file else None
+    path = Path(what)
+    if path.suffix.lower() == SEALED_SUFFIX:
+        data = path.read_bytes()
+        checks = list(_file_checks(data, path.name, report))
+    else:
+        with working_app():
+            from survey_app.extensions import db
+
+            data, checks = _database_checks(db.session, survey_named(db.session, what), report)
+    fingerprint = sha256(data).hexdigest()
+    lines = [f"sha256 {fingerprint}", *[f"{'✓' if passed else '✗'} {said}" for said, passed in checks]]
+    tell(lines, {"sha256": fingerprint, "checks": dict(checks)}, as_json=as_json)
+    failed = sum(not passed for _said, passed in checks)
+    if failed:
+        raise CommandError(_("%(count)s checks failed.", count=failed))
+
+
+def _file_checks(data: bytes, filename: str, report: dict[str, Any] | None) -> Iterator[Check]:
+    dataset = sealed_dataset(data, filename)
+    yield from _dataset_checks(dataset)
+    if report is not None:
+        yield from _report_checks(data, dataset, report)
+
+
+def _database_checks(session: Session, survey: Survey, report: dict[str, Any] | None) -> tuple[bytes, list[Check]]:
+    from survey_app.models import Dataset
+
+    stored = session.get(Dataset, survey.id)
+    if stored is None:
+        raise CommandError(_("The survey %(title)s has not been sealed.", title=survey.title))
+    data = stored.parquet
+    checks = [
+        (_("The stored bytes have the fingerprint written down at sealing."), sha256(data).hexdigest() == stored.sha256)
+    ]
+    dataset = sealed_dataset(data, survey.title)
+    checks += _dataset_checks(dataset)
+    comments = sha256(stored.comments).hexdigest() == dataset.manifest.comments_sha256
+    checks += [
+        (_("The comments are those that were sealed."), comments),
+        (_("The dataset belongs to this survey."), dataset.manifest.survey == str(survey.id)),
+        (_("The number of rows is the one written down."), dataset.rows == stored.rows),
+        (_("The questionnaire is the published one."), dataset.manifest.instrument_sha256 == survey.instrument_sha256),
+    ]
+    if report is not None:
+        checks += _report_checks(data, dataset, report)
+    return data, checks
+
+
+def _dataset_checks(dataset: SealedDataset) -> Iterator[Check]:
+    manifest = dataset.manifest
+    yield _("The manifest's number of rows is the number of rows."), manifest.rows == dataset.rows
+    fits = content_hash(dataset.instrument) == manifest.instrument_sha256
+    yield _("The questionnaire inside has the fingerprint of the manifest."), fits
+    valid = sum(roster.valid for roster in manifest.rosters.values())
+    yield _("The valid ballots of all groups are the rows."), valid == dataset.rows
+
+
+def _report_checks(data: bytes, dataset: SealedDataset, report: dict[str, Any]) -> Iterator[Check]:
+    """The report names these data, and its figures come out again."""
+    provenance = report.get("provenance", {})
+    yield _("The report names these data."), provenance.get("dataset_sha256") == sha256(data).hexdigest()
+    unit = report.get("unit")
+    if unit not in {node.code for node in dataset.manifest.units}:
+        yield _("The report's unit is part of the dataset."), False
+        return
+    again = to_dict(report_of(dataset.for_unit(unit), (), (), int(provenance.get("threshold", 5))))
+    plain = json.loads(json.dumps(again))
+    for block in FIGURES:
+        yield _("Reckoned again, the figures are the same: %(block)s.", block=block), plain[block] == report.get(block)
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CommandError(_("%(file)s is not a report in JSON.", file=path)) from error
+    if not isinstance(report, dict):
+        raise CommandError(_("%(file)s is not a report in JSON.", file=path))
+    return report

@@ -1,0 +1,1 @@
+"""Keys, codes, envelopes and passwords. Small and testable: no database, no request."""

@@ -1,0 +1,53 @@
+"""Engines for SQLite and PostgreSQL, and what this application asks of each connection.
+
+Writing transactions on SQLite begin IMMEDIATE, so that reading first and then changing what was read (a code that
+works once) cannot be interleaved; `reading` gives an engine whose transactions only read and never wait.
+"""
+
+from __future__ import annotations
+
+from sqlite3 import Connection as SQLiteConnection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+
+BUSY_SECONDS = 10
+SQLITE_PRAGMAS = (
+    "foreign_keys = ON",
+    f"busy_timeout = {BUSY_SECONDS * 1000}",
+    "secure_delete = ON",
+    "synchronous = FULL",
+)
+
+
+def database_url(text: str) -> URL:
+    """The URL as SQLAlchemy needs it: PostgreSQL is always spoken to through psycopg 3."""
+    url = make_url(text)
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def build_engine(text: str) -> Engine:
+    """An engine whose errors never print parameters: those could be answers."""
+    url = database_url(text)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def reading(engine: Engine) -> Engine:
+    """The same pool for transactions that only read."""
+    return engine.execution_options(sqlite_begin="BEGIN")
+
+
+def _prepare_sqlite(connection: SQLiteConnection, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))

@@ -1,0 +1,154 @@
+"""Every typed refusal of the application: acts that cannot be done, with the sentence that says why.
+
+A refusal carries an English sentence (a msgid with named placeholders) and its values; the door that shows it
+translates: `survey_app.web.error_pages` for pages, `survey_app.commands.speech` for the command line.
+`StateError` stands beside the states, in `models.surveys`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from instruments.wording import N_
+
+
+class Refusal(Exception):  # noqa: N818 (an answer, not a mistake)
+    """An act that cannot be done. Subclasses say the sentence and the HTTP status that fits."""
+
+    template: ClassVar[str] = ""
+    sentences: ClassVar[dict[str, str]] = {}
+    """Sentences by reason, for a refusal that knows several."""
+    status: ClassVar[int] = 409
+
+    def __init__(self, reason: str = "", **values: object) -> None:
+        self.reason, self.values = reason, values
+        super().__init__(self.sentence % values)
+
+    @property
+    def sentence(self) -> str:
+        """The msgid to be translated."""
+        return self.sentences[self.reason] if self.reason else self.template
+
+
+class LoginRefused(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "wrong": N_("The login name or the password is not right."),
+        "locked": N_("Too many attempts. Please try again in 15 minutes."),
+        "sample_elsewhere": N_("Sample logins work only on the machine itself (127.0.0.1)."),
+        "inactive": N_("This account is no longer in use. Please ask the administrator."),
+    }
+
+    def __init__(self, reason: Literal["wrong", "locked", "sample_elsewhere", "inactive"]) -> None:
+        super().__init__(reason)
+
+
+class PasswordTooShort(Refusal):
+    status = 422
+    template = N_("A password needs at least %(least)s characters.")
+
+
+class LoginTaken(Refusal):
+    template = N_("The login name %(login)s is taken.")
+
+
+class UnknownLogin(Refusal):
+    status = 404
+    template = N_("There is no account with the login name %(login)s.")
+
+
+class NotTheFirst(Refusal):
+    template = N_("There is an administrator already: please sign in.")
+
+
+class UnitCodeTaken(Refusal):
+    template = N_("The unit code %(code)s is taken.")
+
+
+class UnknownUnit(Refusal):
+    status = 404
+    template = N_("There is no unit with the code %(code)s.")
+
+
+class UnknownVersion(Refusal):
+    status = 404
+    template = N_("There is no published questionnaire %(version)s.")
+
+
+class CodeRefused(Refusal):
+    """A code that opens nothing: malformed, unknown or used."""
+
+
+class CodeMalformed(CodeRefused):
+    """What was typed cannot be a code of ours: wrong length, a foreign character, or the check does not fit."""
+
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "length": N_("A code has 13 characters; this one has %(length)s. Please compare it with your slip."),
+        "alphabet": N_("A code has only letters and digits. Please compare it with your slip."),
+        "check": N_(
+            "This code is not right: its last character does not fit the others. Please compare it with your slip; "
+            "8 and B, 5 and S, 2 and Z are easily confused."
+        ),
+    }
+
+    def __init__(self, reason: Literal["length", "alphabet", "check"], length: int = 0) -> None:
+        super().__init__(reason, length=length)
+
+
+class CodeUnknown(CodeRefused):
+    status = 404
+    template = N_("This code does not belong to this survey. Please compare it with your slip.")
+
+
+class CodeUsed(CodeRefused):
+    template = N_("This code has been used already. If you have just sent your answers, they have arrived.")
+
+
+class TooFewEligible(Refusal):
+    template = N_(
+        "%(eligible)s people are eligible, fewer than the threshold of %(threshold)s: nothing could be shown of their "
+        "answers. Please enter the numbers of people eligible, or survey a larger unit."
+    )
+
+
+class TooFewBallots(Refusal):
+    template = N_(
+        "Fewer than 5 valid ballots have arrived (%(ballots)s). To protect those who answered, nothing is opened."
+    )
+
+
+class MoreBallotsThanCodes(Refusal):
+    template = N_("In %(unit)s more ballots have arrived than codes were used. Nothing is opened.")
+
+
+class NoCodesHere(Refusal):
+    template = N_("This survey has an open link: it has no codes.")
+
+
+class RulesLocked(Refusal):
+    template = N_("The objectives of %(year)s are locked: a survey that measures them has been opened.")
+
+
+class ObjectiveImpossible(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "threshold": N_("The target is a share between 0 and 1, such as 0.90."),
+        "target": N_("An objective on an item or a dimension names it."),
+    }
+
+
+class BaselineHidden(Refusal):
+    template = N_("Too few people answered this question to show a figure, so it cannot be the baseline of an action.")
+
+
+class NothingToReport(Refusal):
+    status = 404
+    template = N_("There is no result of %(unit)s in this survey.")
+
+
+class DatasetAltered(Refusal):
+    """The stored bytes do not have the hash that was written down at sealing."""
+
+    status = 500
+    template = N_("The sealed data of this survey have been altered: their hash is not the one written at sealing.")

@@ -1,0 +1,101 @@
+"""The Flask extensions, unbound; `create_app` binds them. Also the database session of a request."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import cast
+from uuid import UUID
+
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from survey_app.database import build_engine, reading
+from survey_app.models import User
+
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
+ANSWER_BLUEPRINT = "answer"
+LANGUAGES = {"zh_Hans": "zh_Hans", "zh-Hans": "zh_Hans", "zh-CN": "zh_Hans", "zh": "zh_Hans", "en": "en"}
+"""What a browser or an address may say -> our locale."""
+LANGUAGE_COOKIE = "lang"
+
+
+class Database:
+    """One engine per application and one session per application context."""
+
+    def init_app(self, app: Flask) -> None:
+        app.extensions["engine"] = build_engine(app.config["DATABASE_URL"])
+        app.extensions["reading engine"] = reading(app.extensions["engine"])
+        app.teardown_appcontext(_close_session)
+
+    @property
+    def engine(self) -> Engine:
+        return cast(Engine, current_app.extensions["engine"])
+
+    @property
+    def session(self) -> Session:
+        """The session of this request or command; views and commands commit it."""
+        if "session" not in g:
+            g.session = Session(current_app.extensions["reading engine"] if _only_reads() else self.engine)
+        return cast(Session, g.session)
+
+
+def _close_session(_error: BaseException | None) -> None:
+    if "session" in g:
+        g.session.close()
+
+
+def _only_reads() -> bool:
+    return has_request_context() and request.method in READING_METHODS
+
+
+RATE_KEY = secrets.token_bytes(16)
+
+
+def _nameless_address() -> str:
+    """A keyed hash of the address, with a key that dies with the process: no address is kept, not even in memory."""
+    return hmac.new(RATE_KEY, (request.remote_addr or "").encode(), "sha256").hexdigest()
+
+
+def chosen_language() -> str:
+    """The address, then (never on answer pages) the cookie, then the browser, then the setting."""
+    default = str(current_app.config["LANGUAGE"])
+    if not has_request_context():
+        return default
+    asked = [request.args.get("lang")]
+    if request.blueprint != ANSWER_BLUEPRINT:
+        asked.append(request.cookies.get(LANGUAGE_COOKIE))
+    asked.append(request.accept_languages.best_match(LANGUAGES))
+    return next((LANGUAGES[word] for word in asked if word in LANGUAGES), default)
+
+
+db = Database()
+babel = Babel()
+csrf = CSRFProtect()
+login_manager = LoginManager()
+limiter = Limiter(_nameless_address)
+
+
+@login_manager.user_loader
+def _signed_in(carried: str) -> User | None:
+    """The person of a session, unless its account was closed or its sessions revoked."""
+    identifier, _, version = carried.partition(":")
+    user = db.session.get(User, UUID(identifier))
+    return user if user and user.is_active and str(user.session_version) == version else None
+
+
+def bind(app: Flask) -> None:
+    """Bind every extension to an application."""
+    db.init_app(app)
+    babel.init_app(app, locale_selector=chosen_language)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    login_manager.login_view = "auth.login"
+    login_manager.login_message = None
+    login_manager.session_protection = "basic"

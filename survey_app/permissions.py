@@ -1,0 +1,124 @@
+"""Who may do what, and where: rights by role, and the subtree of units over which a person holds a right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import ParamSpec
+from uuid import UUID
+
+from flask import abort, g
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from survey_app.extensions import db, login_manager
+from survey_app.models import Survey, Unit, User, UserRole
+from survey_app.services.organisation import ancestors, children_by_parent
+
+P = ParamSpec("P")
+
+
+class Right(StrEnum):
+    VIEW_SURVEYS = "view_surveys"
+    VIEW_RESULTS = "view_results"
+    RUN_SURVEYS = "run_surveys"
+    SEAL_SURVEYS = "seal_surveys"
+    MANAGE_PLAN = "manage_plan"
+    MANAGE_ORGANISATION = "manage_organisation"
+    MANAGE_PEOPLE = "manage_people"
+    EXPORT = "export"
+    VIEW_AUDIT = "view_audit"
+    SET_OBJECTIVES = "set_objectives"
+
+
+_COMMITTEE_MEMBER = frozenset({Right.VIEW_SURVEYS, Right.VIEW_RESULTS, Right.MANAGE_PLAN, Right.EXPORT})
+_SECRETARY = _COMMITTEE_MEMBER | {Right.RUN_SURVEYS, Right.SET_OBJECTIVES}
+
+ROLE_RIGHTS: dict[UserRole, frozenset[Right]] = {
+    UserRole.ADMINISTRATOR: frozenset(
+        {Right.VIEW_SURVEYS, Right.MANAGE_ORGANISATION, Right.MANAGE_PEOPLE, Right.VIEW_AUDIT}
+    ),
+    UserRole.HIGHER_COMMITTEE: _SECRETARY | {Right.MANAGE_ORGANISATION, Right.VIEW_AUDIT},
+    UserRole.SECRETARY: _SECRETARY,
+    UserRole.COMMITTEE_MEMBER: _COMMITTEE_MEMBER,
+    UserRole.SCRUTINEER: frozenset({Right.VIEW_SURVEYS, Right.SEAL_SURVEYS}),
+    UserRole.ASSESSOR: frozenset({Right.VIEW_SURVEYS, Right.VIEW_RESULTS, Right.EXPORT, Right.VIEW_AUDIT}),
+}
+
+FROM_BELOW = frozenset({Right.VIEW_RESULTS, Right.EXPORT})
+"""Rights over a unit that reach up to a survey covering it: its result is partly the unit's own."""
+
+
+def requires(
+    right: Right,
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """A view for signed-in people who hold a right over at least one unit; others are asked to sign in, or get 403.
+
+    Which unit or survey it is about is the view's to fetch, through `unit_in_scope` or `survey_in_scope`.
+    """
+
+    def decorate(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not current_user.is_authenticated:
+                return login_manager.unauthorized()
+            if not units_in_scope(current_user, right):
+                abort(403)
+            g.right = right
+            return view(*args, **kwargs)
+
+        guarded.required_right = right  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def units_in_scope(user: User, right: Right) -> frozenset[UUID]:
+    """Identifiers of all units over which a person holds a right; computed once in a request."""
+    known: dict[tuple[UUID, Right], frozenset[UUID]] = g.setdefault("scopes", {})
+    key = (user.id, right)
+    if key not in known:
+        roots = [member.unit_id for member in user.memberships if right in ROLE_RIGHTS[member.role]]
+        known[key] = _subtrees(roots)
+    return known[key]
+
+
+def unit_in_scope(unit_id: UUID, right: Right | None = None) -> Unit:
+    """The unit, or 404 outside the scope of the right (by default that which the view requires)."""
+    if unit_id not in units_in_scope(current_user, right or g.right):
+        abort(404)
+    return db.session.get(Unit, unit_id) or abort(404)
+
+
+def survey_in_scope(survey_id: UUID, right: Right | None = None) -> Survey:
+    """The survey, or 404 outside the scope of the right (by default that which the view requires).
+
+    A survey belongs to the scope of its unit; to look at results it is enough that it covers a unit in scope.
+    """
+    right = right or g.right
+    survey = db.session.get(Survey, survey_id)
+    scope = units_in_scope(current_user, right)
+    if survey is None or not (survey.unit_id in scope or (right in FROM_BELOW and _covers_any(survey, scope))):
+        abort(404)
+    return survey
+
+
+def _covers_any(survey: Survey, scope: frozenset[UUID]) -> bool:
+    units = (db.session.get(Unit, unit_id) for unit_id in scope)
+    return any(survey.unit in ancestors(unit) for unit in units if unit is not None)
+
+
+def _subtrees(roots: list[UUID]) -> frozenset[UUID]:
+    if not roots:
+        return frozenset()
+    if "children" not in g:
+        g.children = children_by_parent(db.session)
+    found: set[UUID] = set()
+    waiting = list(roots)
+    while waiting:
+        unit_id = waiting.pop()
+        if unit_id not in found:
+            found.add(unit_id)
+            waiting.extend(child.id for child in g.children.get(unit_id, ()))
+    return frozenset(found)

@@ -1,0 +1,210 @@
+"""Answers of earlier years from a file: columns to items, cells to codes, every fault at once.
+
+Reading bytes into rows of strings is `table_file`, one cell into a code `answer_cells`; making a sealed survey of
+the answers is `history`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from instruments.model import Instrument, Item, ItemType, option_column
+from instruments.rules import visible_items
+from instruments.wording import N_
+from survey_app.services.answer_cells import MISSING, AnswerValue, CellError, CellReader, reader
+from survey_app.services.table_file import AnswersFileError, TableProblem, decode, read_grid, refuse
+
+COLUMN_MAP_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersTable:
+    """Answers row by row, keyed by item code, as they would come out of opened ballots.
+
+    ``units`` has one unit code per row, or is None when the file has no unit column. ``notes`` tell what was read
+    but not counted.
+    """
+
+    rows: tuple[Mapping[str, AnswerValue], ...]
+    units: tuple[str, ...] | None
+    notes: tuple[TableProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What one column of the file carries: an item, or one option of a multiple choice."""
+
+    position: int
+    header: str
+    item: Item
+    option: int | None = None
+
+
+def read_answers(
+    data: bytes,
+    filename: str,
+    instrument: Instrument,
+    *,
+    column_map: Mapping[str, str | None] | None = None,
+    unit_column: str | None = None,
+) -> AnswersTable:
+    """Read a table whose header holds item codes (or names that ``column_map`` turns into item codes).
+
+    A name mapped to None is left out on purpose. A column without a name is taken for a row number and left out.
+    Cells are codes or labels in either language; 不了解 and 不适用 also as dont_know and not_applicable; several
+    choices as ``1;3``; empty means not answered.
+
+    Raises: AnswersFileError with every problem found.
+    """
+    grid = read_grid(data, filename)
+    header, body = grid[0][1], grid[1:]
+    columns, unit_position, problems = _columns(header, instrument, dict(column_map or {}), unit_column)
+    if not body:
+        problems.append(TableProblem(N_("The file has a header but no answers.")))
+    readers = {item.code: reader(instrument, item) for item in instrument.items}
+    rows: list[Mapping[str, AnswerValue]] = []
+    units: list[str] = []
+    notes: list[TableProblem] = []
+    for number, cells in body:
+        if any(cells[len(header) :]):
+            problems.append(TableProblem(N_("The row has more cells than the header."), {}, number))
+            continue
+        padded = [*cells, *[""] * (len(header) - len(cells))]
+        answers = _row(padded, number, columns, readers, problems)
+        rows.append(_asked_only(instrument, answers, number, notes))
+        if unit_position is not None:
+            units.append(padded[unit_position])
+            if not padded[unit_position]:
+                problems.append(TableProblem(N_("The unit is missing."), {}, number, header[unit_position]))
+    if problems:
+        raise AnswersFileError(problems)
+    return AnswersTable(tuple(rows), tuple(units) if unit_position is not None else None, tuple(notes))
+
+
+def read_column_map(data: bytes) -> dict[str, str | None]:
+    """A column map in YAML: ``name in the file: item code``; an empty code leaves the column out.
+
+    Raises: AnswersFileError.
+    """
+    if len(data) > COLUMN_MAP_BYTES:
+        raise refuse(N_("The column map is larger than %(limit)s KB."), limit=COLUMN_MAP_BYTES // 1024)
+    try:
+        content = YAML(typ="safe", pure=True).load(decode(data))
+    except YAMLError as error:
+        raise refuse(N_("The column map cannot be read as YAML.")) from error
+    if not isinstance(content, dict) or not all(isinstance(code, str | None) for code in content.values()):
+        raise refuse(N_("The column map needs lines of the form “name in the file: item code”."))
+    return {str(name): code or None for name, code in content.items()}
+
+
+def _columns(
+    header: Sequence[str], instrument: Instrument, column_map: dict[str, str | None], unit_column: str | None
+) -> tuple[list[_Column], int | None, list[TableProblem]]:
+    problems = [
+        TableProblem(N_("The column “%(name)s” occurs %(times)s times."), {"name": name, "times": times}, 1, name)
+        for name, times in Counter(header).items()
+        if name and times > 1
+    ]
+    targets = _targets(instrument)
+    columns: list[_Column] = []
+    unit_position: int | None = None
+    for position, name in enumerate(header):
+        if not name or (name in column_map and column_map[name] is None):
+            continue
+        if name == unit_column:
+            unit_position = position
+        elif (target := targets.get(column_map.get(name) or name)) is not None:
+            columns.append(_Column(position, name, *target))
+        else:
+            values = {"name": name, "code": instrument.code}
+            problems.append(TableProblem(N_("The questionnaire %(code)s has no item “%(name)s”."), values, 1, name))
+    problems += _absent(header, columns, column_map, unit_column if unit_position is None else None, instrument)
+    return columns, unit_position, problems
+
+
+def _targets(instrument: Instrument) -> dict[str, tuple[Item, int | None]]:
+    """Column name -> the item, or the item and the option, that it carries."""
+    whole: dict[str, tuple[Item, int | None]] = {item.code: (item, None) for item in instrument.items}
+    options = {
+        option_column(item, option): (item, option.code)
+        for item in instrument.items
+        if item.type is ItemType.MULTIPLE
+        for option in item.options
+    }
+    return whole | options
+
+
+def _absent(
+    header: Sequence[str],
+    columns: Sequence[_Column],
+    column_map: Mapping[str, str | None],
+    unit_column: str | None,
+    instrument: Instrument,
+) -> list[TableProblem]:
+    """Problems about what the file should have and has not, and about two columns for one item."""
+    problems = [
+        TableProblem(N_("The column map names “%(name)s”, which is not in the file."), {"name": name})
+        for name in column_map
+        if name not in header
+    ]
+    if unit_column is not None:
+        problems.append(TableProblem(N_("The unit column “%(name)s” is not in the file."), {"name": unit_column}))
+    present = {column.item.code for column in columns}
+    problems += [
+        TableProblem(N_("The column of the item “%(name)s” is missing."), {"name": item.code}, 1, item.code)
+        for item in instrument.items
+        if item.required and item.visible_if is None and item.type is not ItemType.TEXT and item.code not in present
+    ]
+    carried = Counter((column.item.code, column.option) for column in columns)
+    headers = Counter(header)
+    problems += [
+        TableProblem(N_("Two columns carry the item “%(name)s”."), {"name": code}, 1, code)
+        for (code, _), times in carried.items()
+        if times > 1 and headers[code] < 2
+    ]
+    return problems
+
+
+def _row(
+    cells: Sequence[str],
+    number: int,
+    columns: Sequence[_Column],
+    readers: Mapping[str, CellReader],
+    problems: list[TableProblem],
+) -> dict[str, AnswerValue]:
+    answers: dict[str, AnswerValue] = {}
+    chosen: dict[str, list[int]] = {}
+    for column in columns:
+        cell = cells[column.position]
+        try:
+            if column.option is None:
+                answers[column.item.code] = readers[column.item.code](cell)
+            elif cell not in MISSING:
+                chosen.setdefault(column.item.code, []).extend([column.option] if _is_chosen(cell) else [])
+        except CellError as fault:
+            problems.append(TableProblem(fault.template, fault.values, number, column.header))
+    return answers | {code: tuple(sorted(options)) for code, options in chosen.items()}
+
+
+def _is_chosen(cell: str) -> bool:
+    if cell not in ("0", "1"):
+        raise CellError(N_("“%(value)s” is neither 0 (not chosen) nor 1 (chosen)."), value=cell)
+    return cell == "1"
+
+
+def _asked_only(
+    instrument: Instrument, answers: dict[str, AnswerValue], number: int, notes: list[TableProblem]
+) -> Mapping[str, AnswerValue]:
+    """Answers to questions that the earlier answers leave unasked count as not answered; each is noted."""
+    asked = {item.code for item in visible_items(instrument, answers)}
+    unasked = [code for code, value in answers.items() if value is not None and code not in asked]
+    notes += [
+        TableProblem(N_("Answered although the earlier answers leave it unasked; not counted."), {}, number, code)
+        for code in unasked
+    ]
+    return {code: value for code, value in answers.items() if code in asked}

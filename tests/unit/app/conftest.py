@@ -1,0 +1,72 @@
+"""The committee's world, made once and copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+
+from survey_app import create_app
+from survey_app.clock import SetClock
+from survey_app.crypto import passwords
+from tests.committee_world import NOON, World, build_world
+
+
+def _app(database: Path, instance: Path) -> Flask:
+    app = create_app(
+        {
+            "TESTING": True,
+            "INSTANCE": str(instance),
+            "DATABASE_URL": f"sqlite:///{database}",
+            "SECRET_KEY": "for tests",
+            "INSTALLATION_SECRET": bytes(range(32)),
+            "RATELIMIT_ENABLED": False,
+            "CLOCK": SetClock(NOON),
+            "LANGUAGE": "en",
+        }
+    )
+    app.jinja_env.bytecode_cache = TEMPLATES
+    return app
+
+
+COMPILED = TemporaryDirectory(prefix="compiled-templates-")
+TEMPLATES = FileSystemBytecodeCache(COMPILED.name)
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""For tests that sign in often; how long a real hash takes is tested with the passwords."""
+
+
+@pytest.fixture(scope="session")
+def finished_world(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
+    folder = tmp_path_factory.mktemp("world")
+    database = Path(shutil.copy(migrated_file, folder / "world.sqlite3"))
+    app = _app(database, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", QUICK)
+        world = build_world(app)
+    app.extensions["engine"].dispose()
+    return world, database
+
+
+@pytest.fixture
+def world(finished_world: tuple[World, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Six roles and surveys in every state; pages speak English unless asked otherwise."""
+    made, database = finished_world
+    monkeypatch.setattr(passwords, "HASHER", QUICK)
+    app = _app(Path(shutil.copy(database, tmp_path / "world.sqlite3")), tmp_path)
+    yield replace(made, app=app)
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def empty_app(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
+    """A fresh installation in which nobody can sign in yet."""
+    app = _app(Path(shutil.copy(migrated_file, tmp_path / "empty.sqlite3")), tmp_path)
+    yield app
+    app.extensions["engine"].dispose()

@@ -1,0 +1,306 @@
+"""Charts of the annual result: what is drawn where, and what reaches the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path as File
+from xml.etree import ElementTree
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from analysis.targets import judge
+from analysis.tree import Detail, Hidden, LevelCount, Rate
+from analysis.types import Roster
+from survey_app.charts import CHARTS, NARROW, WIDE, chinese_font_available, figure, page_svg, png
+from survey_app.charts.bands import bands
+from survey_app.charts.layout import broken, text_width
+from survey_app.charts.marks import LOOKS, Box, Dot, Drawing, Label, Line, Path, spec
+from survey_app.charts.palette import PALETTE, TOKEN_OF_HEX, fill_class, stroke_class
+from survey_app.wording import Names, hidden_label, names_of
+from tests.unit.analysis import synthetic
+
+
+@pytest.fixture
+def names(app: Flask) -> Iterator[Names]:
+    with app.test_request_context(), force_locale("zh_Hans"):
+        yield names_of(synthetic.instrument())
+
+
+@pytest.fixture(scope="module")
+def branch():
+    return synthetic.report(32, 3)
+
+
+@pytest.fixture(scope="module")
+def rich():
+    """Enough people for every chart."""
+    return synthetic.report(120, 3)
+
+
+SIZES = [12, 15, 25, 32, 60, 1200]
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def any_report(request: pytest.FixtureRequest):
+    return synthetic.report(request.param, 5)
+
+
+def marks_of(drawing: Drawing, kind: type, *looks: str) -> list:
+    return [mark for mark in drawing.marks if isinstance(mark, kind) and (not looks or mark.look in looks)]
+
+
+# ---- layout and palette
+
+
+def test_a_label_is_broken_at_its_width_and_never_cut():
+    words = "决策前听取党员意见（含预备党员）的情况"
+    lines = broken(words, 126)
+    assert "".join(lines) == words
+    assert all(text_width(line) <= 126 for line in lines)
+    assert not any(line[0] in "）。，" for line in lines)
+
+
+def test_english_breaks_between_words():
+    assert broken("The branch acts on opinions", 110) == ("The branch", "acts on", "opinions")
+
+
+def test_every_colour_leads_back_to_one_token():
+    assert len(TOKEN_OF_HEX) == len(PALETTE)
+    used = {value for look in LOOKS.values() for name, value in look.items() if name in ("fill", "stroke")}
+    assert used <= set(TOKEN_OF_HEX)
+
+
+def test_the_style_sheet_knows_every_token(app: Flask):
+    css = File(app.static_folder or "", "look.css").read_text(encoding="utf-8")
+    missing = [
+        token for token in PALETTE if f".{fill_class(token)} " not in css or f".{stroke_class(token)} " not in css
+    ]
+    assert missing == []
+
+
+# ---- every chart, every size of group
+
+
+@pytest.mark.parametrize("key", CHARTS)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_nothing_is_drawn_outside_the_picture(names: Names, any_report, key: str, width: int):
+    drawing = CHARTS[key](any_report, names, width)
+    if drawing is None:
+        assert key in ("reliability", "years")
+        return
+    assert drawing.width == width
+    assert drawing.title
+    assert drawing.description
+    for mark in drawing.marks:
+        low, high = _extent(mark)
+        assert low >= -0.5, mark
+        assert high <= width + 0.5, mark
+        assert _bottom(mark) <= drawing.height, mark
+
+
+def _extent(mark) -> tuple[float, float]:
+    if isinstance(mark, Box):
+        return mark.x, mark.x + mark.width
+    if isinstance(mark, Line):
+        return min(mark.x, mark.x2), max(mark.x, mark.x2)
+    if isinstance(mark, Path):
+        return min(x for x, _ in mark.points), max(x for x, _ in mark.points)
+    if isinstance(mark, Label):
+        length = text_width(mark.text, LOOKS[mark.look]["fontSize"])
+        shift = {"left": 0.0, "center": length / 2, "right": length}[mark.anchor]
+        return mark.x - shift, mark.x - shift + length
+    return mark.x, mark.x
+
+
+def _bottom(mark) -> float:
+    if isinstance(mark, Box):
+        return mark.y + mark.height
+    if isinstance(mark, Path):
+        return max(y for _, y in mark.points)
+    return max(mark.y, getattr(mark, "y2", mark.y))
+
+
+@pytest.mark.parametrize("key", CHARTS)
+def test_the_page_gets_classes_and_no_colour_style_or_script(names: Names, rich, key: str):
+    drawn = figure(key, rich, names)
+    assert drawn is not None
+    for svg in (drawn.wide, drawn.narrow):
+        root = ElementTree.fromstring(svg)
+        assert root.get("role") == "img"
+        labelled = (root.get("aria-labelledby") or "").split()
+        assert [node.get("id") for node in root[:2]] == labelled
+        assert not re.search(r"#[0-9a-f]{3,6}\b|style=|<script|<image|href", svg)
+    assert set(re.findall(r' id="([^"]+)"', drawn.wide)).isdisjoint(re.findall(r' id="([^"]+)"', drawn.narrow))
+
+
+@pytest.mark.parametrize("key", CHARTS)
+def test_positions_are_computed_here(names: Names, rich, key: str):
+    written = str(spec(CHARTS[key](rich, names, WIDE)))
+    assert not re.search("aggregate|'bin'|stack|tooltip", written)
+
+
+def test_text_of_a_label_cannot_become_markup():
+    drawing = Drawing(100, 40, "<b>", "a & b", (Label(0, 20, "<script>&"),))
+    svg = page_svg(drawing, "k", "w")
+    assert "<script>" not in svg
+    assert (
+        ElementTree.fromstring(svg).findtext("{*}text") is None or "<script>&" in ElementTree.fromstring(svg).itertext()
+    )
+
+
+# ---- single charts
+
+
+def test_returns_begin_at_zero_and_keep_their_order(names: Names, branch):
+    drawing = CHARTS["returns"](branch, names, WIDE)
+    bars = marks_of(drawing, Box)
+    assert len(bars) == 4
+    assert len({bar.x for bar in bars}) == 1
+    roster = branch.roster
+    longest = max(roster.eligible, roster.issued, branch.previous_roster.eligible, branch.previous_roster.issued)
+    assert bars[3].width / bars[0].width == pytest.approx(roster.valid / roster.eligible)
+    assert bars[0].width <= bars[3].width * longest / roster.valid + 1e-9
+    assert bars[3].look == "bar_solid"
+
+
+def test_returns_of_an_open_link_have_no_picture(names: Names, branch):
+    unverified = replace(branch, roster=Roster(None, None, 40, 39, verified=False), previous_roster=None)
+    assert CHARTS["returns"](unverified, names, WIDE) is None
+
+
+def objective_report(branch, rate, judgement):
+    return replace(branch, objectives=(replace(branch.objectives[0], rate=rate, judgement=judgement),))
+
+
+def test_an_objective_shows_point_bounds_worst_to_best_and_target(names: Names, branch):
+    rate = Rate(30, 32, population=38, people=(34, 36), worst_best=(30, 36))
+    drawing = CHARTS["objectives"](objective_report(branch, rate, judge(30, 32, 38, "0.90")), names, WIDE)
+    (dot,), (bounds,), goals = (
+        marks_of(drawing, Dot),
+        marks_of(drawing, Line, "bounds"),
+        marks_of(drawing, Line, "goal"),
+    )
+    ticks = {label.text: label.x for label in marks_of(drawing, Label)}
+
+    def at(share: float) -> float:
+        return ticks["50"] + (share - 0.5) / 0.4 * (ticks["90"] - ticks["50"])
+
+    assert dot.x == pytest.approx(at(30 / 32))
+    assert (bounds.x, bounds.x2) == pytest.approx((at(34 / 38), at(36 / 38)))
+    assert [goal.x for goal in goals] == pytest.approx([at(0.9)])
+    assert "30/32" in drawing.description
+
+
+def test_a_census_has_no_intervals(names: Names, branch):
+    rate = Rate(30, 32, population=32, people=(30, 30), worst_best=(30, 30))
+    drawing = CHARTS["objectives"](objective_report(branch, rate, judge(30, 32, 32, "0.90")), names, WIDE)
+    assert marks_of(drawing, Line, "bounds", "range") == []
+
+
+def test_a_hidden_objective_has_no_mark_but_its_target(names: Names, branch):
+    drawing = CHARTS["objectives"](objective_report(branch, Hidden.TOO_FEW, None), names, WIDE)
+    assert marks_of(drawing, Dot) == []
+    assert len(marks_of(drawing, Line, "goal")) == 1
+
+
+def test_at_least_has_no_exact_point(names: Names, branch):
+    rate = Rate(12, 13, population=15, bound="at_least")
+    drawing = CHARTS["objectives"](objective_report(branch, rate, judge(13, 13, 15, "0.80")), names, WIDE)
+    assert marks_of(drawing, Dot) == []
+    assert any("12/13" in label.text for label in marks_of(drawing, Label))
+
+
+def test_a_low_mark_opens_the_axis_to_zero(names: Names, branch):
+    low = objective_report(
+        branch, Rate(10, 32, population=38, people=(9, 16), worst_best=(10, 16)), judge(10, 32, 38, "0.9")
+    )
+    assert "0" in [label.text for label in marks_of(CHARTS["objectives"](low, names, WIDE), Label)]
+
+
+def test_the_length_to_the_right_of_zero_is_the_rate(names: Names, branch):
+    drawing = CHARTS["items"](branch, names, WIDE)
+    zero = marks_of(drawing, Line, "zero")[0].x
+    full = marks_of(drawing, Label)  # ticks stand at their values
+    hundred = next(label.x for label in full if label.text == "100")
+    rates = sorted((item.rate.value for item in branch.items), reverse=True)
+    ends = {}
+    for box in marks_of(drawing, Box, "l5", "l4"):
+        if box.y > 40:
+            ends[round(box.y)] = max(ends.get(round(box.y), 0), box.x + box.width)
+    lengths = [(ends[y] - zero + 0.5) / (hundred - zero) for y in sorted(ends)]
+    assert lengths == pytest.approx(rates, abs=0.002)
+
+
+def test_only_items_with_an_objective_carry_a_target(names: Names, branch):
+    assert len(marks_of(CHARTS["items"](branch, names, WIDE), Line, "goal")) == 2
+
+
+def test_a_hidden_item_has_words_and_no_bar(names: Names, branch):
+    first = branch.items[0]
+    hidden = replace(first, rate=Hidden.TOO_FEW, levels=Hidden.TOO_FEW, awareness=Hidden.TOO_FEW)
+    drawing = CHARTS["items"](replace(branch, items=(hidden, *branch.items[1:])), names, NARROW)
+    assert hidden_label(Hidden.TOO_FEW) in [label.text for label in marks_of(drawing, Label)]
+    assert names.item(first.code) not in drawing.description
+
+
+def levels(*counts: tuple[int, bool]) -> tuple[LevelCount, ...]:
+    return tuple(
+        LevelCount((len(counts) - place,), count, satisfied) for place, (count, satisfied) in enumerate(counts)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shape", "detail", "colours"),
+    [
+        ("ss---", Detail.FULL, ["l5", "l4", "l3", "l2", "l1"]),
+        ("ss--", Detail.FULL, ["l5", "l4", "l2", "l1"]),
+        ("s--", Detail.THREE_WAY, ["l4", "l3", "l2"]),
+        ("s-", Detail.TWO_WAY, ["l4", "l3"]),
+        ("ss---------", Detail.FULL, ["l5", "l4", "l3", "l2", "l1"]),
+        ("sss--", Detail.FULL, ["l5", "l4", "l2", "l1"]),
+    ],
+)
+def test_levels_get_the_colour_of_their_side(branch, shape, detail, colours):
+    item = replace(branch.items[0], levels=levels(*((1, sign == "s") for sign in shape)), detail=detail)
+    found = bands(item)
+    assert [band.level for band in found] == colours
+    assert sum(band.count for band in found) == len(shape)
+
+
+def test_a_borrowed_alpha_is_hollow_and_says_so(names: Names, rich):
+    own = rich.dimensions[0].reliability
+    borrowed = replace(rich, reliability=replace(own, source="区直机关工委"), dimensions=())
+    drawing = CHARTS["reliability"](borrowed, names, WIDE)
+    assert [dot.look for dot in marks_of(drawing, Dot)] == ["hollow"]
+    assert marks_of(drawing, Label)[-2].text != names.scope(own.scope, len(own.items))
+
+
+def test_the_line_breaks_where_years_cannot_be_compared(names: Names, branch):
+    code, points = branch.history[0]
+    apart = (replace(points[0], comparable=False), *points[1:])
+    whole = CHARTS["years"](replace(branch, history=((code, points),)), names, WIDE)
+    broken_line = CHARTS["years"](replace(branch, history=((code, apart),)), names, WIDE)
+    assert [len(path.points) for path in marks_of(whole, Path)] == [3]
+    assert [len(path.points) for path in marks_of(broken_line, Path)] == [2]
+
+
+def test_a_hidden_year_has_words_and_no_point(names: Names, branch):
+    code, points = branch.history[0]
+    hidden = (replace(points[0], rate=Hidden.TOO_FEW), *points[1:])
+    drawing = CHARTS["years"](replace(branch, history=((code, hidden),)), names, WIDE)
+    assert len(marks_of(drawing, Dot)) == 2
+    assert hidden_label(Hidden.TOO_FEW) in [label.text for label in marks_of(drawing, Label)]
+
+
+# ---- documents
+
+
+def test_a_picture_for_documents_has_ink_where_the_text_is(names: Names):
+    assert chinese_font_available(), "apt-get install fonts-noto-cjk"
+    blank, written = (png(Drawing(200, 40, "t", "d", (Label(2, 24, text),))) for text in ("", "测评结果"))
+    assert written.startswith(b"\x89PNG")
+    assert len(written) > len(blank)

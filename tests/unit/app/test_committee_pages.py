@@ -1,0 +1,599 @@
+"""The committee at work: a year from setting objectives to following up actions, page by page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from survey_app.extensions import db
+from survey_app.models import Action, AuditEntry, Ballot, InstrumentVersion, ObjectiveRecord, State, Survey, User
+from tests.committee_world import PASSWORD, World
+from tests.page_checks import check_page, elements, parsed, text_of
+from tests.visitor import Visitor
+
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
+
+
+def errors_on(html: str) -> list[str]:
+    """The sentences beside the fields."""
+    return [text_of(p) for p in elements(parsed(html), "p") if "err" in (p.get("class") or "").split()]
+
+
+def count(world: World, model: type) -> int:
+    with world.app.app_context():
+        return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def survey_path(world: World, name: str, step: str = "") -> str:
+    return f"/committee/surveys/{world.surveys[name]}" + (f"/{step}" if step else "")
+
+
+# ---- signing in ----
+
+
+def test_a_person_signs_in_and_comes_to_the_page_that_was_asked_for(world: World):
+    nobody = world.as_user(None)
+    asked = nobody.get("/committee/surveys")
+    assert asked.status_code == 302
+    signed_in = nobody.submit(asked.location, login="secretary", password=PASSWORD)
+    assert signed_in.location == "/committee/surveys"
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+def test_signing_in_never_leads_to_another_site(world: World, elsewhere: str):
+    visitor = world.as_user(None)
+    token = next(c.get("value") for c in elements(visitor.page("/login"), "input") if c.get("name") == "csrf_token")
+    typed = {"login": "secretary", "password": PASSWORD, "csrf_token": token}
+    assert visitor.client.post("/login", query_string={"next": elsewhere}, data=typed).location == "/committee/"
+
+
+def test_a_wrong_password_is_told_beside_the_field_and_the_login_stays_typed(world: World):
+    refused = world.as_user(None).submit("/login", login="secretary", password="not this one at all")
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == ["The login name or the password is not right."]
+    assert 'value="secretary"' in refused.text
+    assert "not this one" not in refused.text
+
+
+def test_signing_out_ends_the_session(world: World):
+    visitor = world.as_user("secretary")
+    assert visitor.submit("/committee/", to="/logout").location == "/login"
+    assert visitor.get("/committee/").status_code == 302
+
+
+def test_a_password_given_by_somebody_else_is_changed_before_anything_else(world: World):
+    administrator = world.as_user("administrator")
+    shown = administrator.submit(f"/committee/people/{world.users['secretary']}/reset")
+    given = text_of(next(b for b in elements(parsed(shown.text), "b") if b.get("class") == "typed"))
+    assert shown.headers["Cache-Control"] == "no-store"
+
+    secretary = Visitor(world.app.test_client())
+    secretary.submit("/login", login="secretary", password=given)
+    assert secretary.get("/committee/surveys").location == "/password"
+    changed = secretary.submit(
+        "/password", current_password=given, new_password="river stone winter", repeated="river stone winter"
+    )
+    assert changed.location == "/committee/"
+    assert secretary.get("/committee/surveys").status_code == 200
+
+
+def test_a_changed_password_ends_the_other_sessions_of_the_account(world: World):
+    phone, desk = world.as_user("secretary"), world.as_user("secretary")
+    desk.submit(
+        "/password", current_password=PASSWORD, new_password="river stone winter", repeated="river stone winter"
+    )
+    assert desk.get("/committee/").status_code == 200
+    assert phone.get("/committee/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"new_password": "short", "repeated": "short"}, "The password needs 10 to 200 characters."),
+        ({"new_password": "river stone winter", "repeated": "river stone summer"}, "The two passwords differ."),
+        ({"new_password": PASSWORD, "repeated": PASSWORD}, "The new password is the same as the present one."),
+    ],
+)
+def test_a_new_password_that_will_not_do_is_refused_with_its_reason(world: World, typed: dict[str, str], told: str):
+    refused = world.as_user("secretary").submit("/password", current_password=PASSWORD, **typed)
+    assert refused.status_code == 422
+    assert told in errors_on(refused.text)
+
+
+def test_the_first_administrator_starts_an_empty_installation_and_only_once(empty_app: Flask):
+    visitor = Visitor(empty_app.test_client())
+    assert visitor.get("/login").location == "/first-administrator"
+    started = visitor.submit(
+        "/first-administrator",
+        unit_name="云汀区直机关工委",
+        name="陆文谦",
+        login="lu",
+        new_password="river stone winter",
+        repeated="river stone winter",
+    )
+    assert started.location == "/committee/"
+    assert "云汀区直机关工委" in visitor.text("/committee/organisation/")
+    assert visitor.get("/first-administrator").status_code == 404
+
+
+def test_the_first_administrator_is_not_offered_to_another_machine(empty_app: Flask):
+    far = empty_app.test_client()
+    assert far.get("/first-administrator", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 404
+    assert far.get("/login", environ_base={"REMOTE_ADDR": "192.0.2.7"}).status_code == 503
+
+
+def test_no_form_is_taken_from_another_site(world: World):
+    secretary = world.as_user("secretary")
+    assert secretary.client.post(survey_path(world, "open", "close")).status_code == 400
+    with world.app.app_context():
+        assert db.session.get_one(Survey, world.surveys["open"]).state is State.OPEN
+
+
+# ---- the year ----
+
+
+def test_the_year_shows_where_the_unit_stands(world: World):
+    page = world.as_user("secretary").page("/committee/")
+    stations = [text_of(li) for ol in elements(page, "ol") for li in elements(ol, "li")]
+    assert stations[0].startswith("PlanObjectives of the year")
+    assert "locked on 2026-12-08" in stations[0]
+    assert "0 of 1 carried out" in stations[1]
+    assert [li.get("class") for ol in elements(page, "ol") for li in elements(ol, "li")] == [
+        "done",
+        "now",
+        "now",
+        "",
+        "",
+    ]
+
+
+def test_what_is_overdue_stands_first_among_what_is_coming_up(world: World):
+    page = world.as_user("secretary").page("/committee/")
+    due = [text_of(li) for ul in elements(page, "ul") if ul.get("class") == "due" for li in elements(ul, "li")]
+    assert due[0].startswith("12-03意见答复台账 5 days overdue")
+    assert due[1].startswith("12-14Survey closes")
+
+
+def test_a_running_survey_shows_a_rounded_count_and_no_verdict(world: World):
+    text = world.as_user("secretary").text("/committee/")
+    assert "20 people or more" in text
+    assert "29 eligible" in text
+    assert "to be judged after sealing" in text
+
+
+def test_last_years_verdict_stands_beside_this_years_objective(world: World):
+    page = world.as_user("secretary").page("/committee/")
+    badges = [s for s in elements(page, "span") if (s.get("class") or "").startswith("grade")]
+    assert len(badges) == 2
+    assert badges[1].get("class") == "grade wait"
+    assert badges[0].get("class") != "grade wait"
+
+
+def test_a_branch_sees_the_survey_of_its_committee_with_its_own_count(world: World):
+    text = world.as_user("branch secretary").text("/committee/")
+    assert "2026 年度党员满意度测评" in text
+    assert "14 eligible" in text
+
+
+def test_a_year_without_anything_says_what_to_do_first(world: World):
+    text = world.as_user("secretary").text(f"/committee/year/{world.units['C1']}/2030")
+    assert "No objective has been set for this year." in text
+    assert "No survey is open." in text
+
+
+def test_the_year_page_speaks_chinese_when_asked(world: World):
+    page = world.as_user("secretary").page("/committee/?lang=zh_Hans")
+    assert next(elements(page, "html")).get("lang") == "zh-Hans"
+
+
+# ---- surveys ----
+
+
+def new_survey(world: World, **changes: object) -> dict[str, object]:
+    return {
+        "version": world.versions["staff"],
+        "unit": str(world.units["C1"]),
+        "title": "2026 年度职工满意度测评",
+        "year": "2026",
+        "closes_on": "2026-12-20",
+        "reference_day": "2026-11-30",
+        "access_mode": "codes",
+        "threshold": "10",
+    } | changes
+
+
+def test_a_survey_goes_from_draft_to_printed_codes_shown_once(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world))
+    assert made.status_code == 302
+    assert "29 people are eligible, in 2 reporting groups." in secretary.text(made.location + "/open")
+
+    slips = secretary.submit(made.location + "/open")
+    codes = CODE.findall(slips.text)
+    assert len(codes) == len(set(codes)) == 29
+    assert slips.headers["Cache-Control"] == "no-store"
+    assert not CODE.search(secretary.get(made.location).text)
+    again = secretary.client.get(made.location + "/open")
+    assert again.status_code == 409
+    assert not CODE.search(again.text)
+
+
+def test_each_sheet_holds_ten_slips_with_a_square_code_each(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world))
+    page = check_page(secretary.submit(made.location + "/open").text)
+    sheets = [div for div in elements(page, "div") if div.get("class") == "slips"]
+    assert [sum(1 for _ in elements(sheet, "section")) for sheet in sheets] == [10, 5, 10, 4]
+    assert sum(1 for element in page.iter() if element.tag.endswith("}svg")) == 29
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"title": "  "}, "Please enter a title."),
+        ({"closes_on": "2026-12-01"}, "This day has passed."),
+        ({"closes_on": "14.12.2026"}, "A day such as 2026-12-14."),
+        ({"threshold": "4"}, "A number from 5 to 100."),
+        ({"threshold": "ten"}, "A whole number is needed."),
+        ({"year": "26"}, "A year between 2000 and 2100."),
+        ({"version": "0" * 64}, "Please choose one of the list."),
+    ],
+)
+def test_what_is_wrong_with_a_new_survey_is_told_beside_the_field(world: World, changes: dict[str, str], told: str):
+    before = count(world, Survey)
+    refused = world.as_user("secretary").submit("/committee/surveys/new", **new_survey(world, **changes))
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == [told]
+    assert text_of(next(elements(parsed(refused.text), "title"))).startswith("Error: ")
+    assert 'value="2026-11-30"' in refused.text
+    assert count(world, Survey) == before
+
+
+def test_a_survey_is_not_made_for_a_unit_of_somebody_else(world: World):
+    foreign = new_survey(world, unit=str(world.units["C2"]))
+    refused = world.as_user("secretary").submit("/committee/surveys/new", **foreign)
+    assert errors_on(refused.text) == ["Please choose one of the list."]
+
+
+def test_too_few_people_are_told_before_opening(world: World):
+    secretary = world.as_user("secretary")
+    text = secretary.text(survey_path(world, "draft", "open"))
+    assert "0 people are eligible for 2027" in text
+    assert "What will happen" not in text
+
+
+def test_an_open_link_gets_a_poster_and_no_codes(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world, access_mode="open"))
+    opened = secretary.submit(made.location + "/open")
+    assert opened.location == made.location
+    page = secretary.page(made.location)
+    poster = next(a.get("href") for a in elements(page, "a") if text_of(a).startswith("Poster"))
+    assert "Anybody can answer through this link." in secretary.text(poster)
+    assert secretary.client.get(made.location + "/poster/000000000000").status_code == 404
+
+
+def test_a_spare_code_is_shown_once_and_counted_as_issued(world: World):
+    secretary = world.as_user("secretary")
+    shown = secretary.submit(survey_path(world, "open", "spare-code"))
+    assert len(CODE.findall(shown.text)) == 1
+    assert not CODE.search(secretary.get(survey_path(world, "open")).text)
+    with world.app.app_context():
+        groups = db.session.get_one(Survey, world.surveys["open"]).groups
+        assert sum(group.issued for group in groups) == 30
+        assert (
+            db.session.scalar(select(AuditEntry.actor).where(AuditEntry.act == "survey.issue_spare_code"))
+            == "secretary"
+        )
+
+
+def test_groups_are_hidden_or_rounded_while_the_survey_runs(world: World):
+    text = world.as_user("secretary").text(survey_path(world, "open"))
+    assert "10 people or more" in text
+    assert "with 2 smaller units" in text
+
+
+def test_closing_early_is_said_before_it_is_done(world: World):
+    secretary = world.as_user("secretary")
+    assert "it would be closed early" in secretary.text(survey_path(world, "open", "close"))
+    assert secretary.submit(survey_path(world, "open", "close")).status_code == 302
+    assert "Closed, not yet sealed" in secretary.text(survey_path(world, "open"))
+
+
+def test_sealing_needs_the_word_and_destroys_the_ballots(world: World):
+    scrutineer = world.as_user("scrutineer")
+    ballots = count(world, Ballot)
+    refused = scrutineer.submit(survey_path(world, "closed", "seal"), word="yes")
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == ["Please type the word “seal”."]
+    assert count(world, Ballot) == ballots
+
+    assert scrutineer.submit(survey_path(world, "closed", "seal"), word="Seal").status_code == 302
+    assert count(world, Ballot) == ballots - 12
+    assert "Sealed and counted" in scrutineer.text(survey_path(world, "closed"))
+
+
+def test_too_few_ballots_are_not_opened(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world))
+    secretary.submit(made.location + "/open")
+    secretary.submit(made.location + "/close")
+    refused = world.as_user("scrutineer").submit(made.location + "/seal", word="seal")
+    assert refused.status_code == 422
+    assert "Nothing has been opened" in text_of(parsed(refused.text))
+    assert "Closed, not yet sealed" in secretary.text(made.location)
+
+
+def test_the_list_shows_surveys_of_the_whole_tree_and_nothing_of_neighbours(world: World):
+    text = world.as_user("secretary").text("/committee/surveys")
+    assert "住建局第二党支部职工测评" in text
+    assert "水务局" not in text
+
+
+# ---- objectives ----
+
+
+def objectives_path(world: World, year: int = 2027, audience: str = "member") -> str:
+    return f"/committee/objectives/{world.units['C1']}/{year}/{audience}"
+
+
+GOAL = {"title": "党员教育有帮助不低于 87.5%", "measured": "overall", "threshold": "87.5%", "owner": "方砚秋"}
+
+
+def test_an_objective_is_set_changed_and_kept_as_written(world: World):
+    secretary = world.as_user("secretary")
+    assert secretary.submit(objectives_path(world) + "/new", **GOAL).location == objectives_path(world)
+    page = secretary.page(objectives_path(world))
+    assert "87.5%" in text_of(page)
+    link = next(a.get("href") for a in elements(page, "a") if text_of(a) == GOAL["title"])
+    secretary.submit(link, threshold="90")
+    with world.app.app_context():
+        kept = db.session.scalars(select(ObjectiveRecord).where(ObjectiveRecord.year == 2027)).one()
+        assert (kept.threshold, kept.owner, kept.measure, kept.target) == ("0.90", "方砚秋", "overall", None)
+
+
+def test_an_objective_on_the_same_measure_keeps_last_years_code(world: World):
+    secretary = world.as_user("secretary")
+    secretary.submit(objectives_path(world) + "/new", **GOAL)
+    secretary.submit(objectives_path(world) + "/new", **GOAL | {"measured": "participation"})
+    with world.app.app_context():
+        kept = db.session.scalars(select(ObjectiveRecord).where(ObjectiveRecord.year == 2027)).all()
+        assert {record.measure: record.code for record in kept} == {"overall": "O1", "participation": "O2"}
+
+
+def test_objectives_are_locked_once_the_survey_has_opened(world: World):
+    secretary = world.as_user("secretary")
+    text = secretary.text(objectives_path(world, 2026))
+    assert "Locked since 8 December 2026" in text
+    assert "Set an objective" not in text
+    assert secretary.client.get(objectives_path(world, 2026) + "/new").status_code == 409
+    assert secretary.client.get(f"/committee/objectives/{world.objectives['C1']}").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"threshold": "0"}, "A percentage from 1 to 100, with at most one decimal."),
+        ({"threshold": "90.55"}, "A percentage from 1 to 100, with at most one decimal."),
+        ({"threshold": "NaN"}, "A percentage from 1 to 100, with at most one decimal."),
+        ({"threshold": "most"}, "A percentage from 1 to 100, with at most one decimal."),
+        ({"threshold": ""}, "Please enter a percentage."),
+        ({"measured": "item:nothing"}, "Please choose one of the list."),
+        ({"title": ""}, "Please enter the objective."),
+    ],
+)
+def test_an_impossible_objective_is_refused_with_everything_typed(world: World, changes: dict[str, str], told: str):
+    refused = world.as_user("secretary").submit(objectives_path(world) + "/new", **GOAL | changes)
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == [told]
+    assert "方砚秋" in refused.text
+
+
+# ---- the improvement plan ----
+
+
+def plan_path(world: World, code: str = "C1") -> str:
+    return f"/committee/plan/{world.units[code]}"
+
+
+def new_action(**changes: str) -> dict[str, str]:
+    return {
+        "title": "重点任务进度上墙",
+        "measure": "每月更新一次。",
+        "acceptance": "90",
+        "owner": "陆文谦",
+        "due": "2027-06-30",
+    } | changes
+
+
+def test_an_action_takes_its_baseline_from_the_sealed_result(world: World):
+    secretary = world.as_user("secretary")
+    path = f"{plan_path(world)}/new/{world.surveys['sealed']}"
+    lowest = list(elements(secretary.page(path), "option"))[1]
+    satisfied, n = re.search(r"(\d+)/(\d+)", text_of(lowest)).groups()
+    assert secretary.submit(path, **new_action(item=lowest.get("value"))).location == plan_path(world)
+    with world.app.app_context():
+        action = db.session.scalars(select(Action).where(Action.title == "重点任务进度上墙")).one()
+        assert (action.baseline_satisfied, action.baseline_n) == (int(satisfied), int(n))
+        assert action.acceptance == "0.90"
+    assert f"{satisfied}/{n}" in secretary.text(plan_path(world))
+
+
+def test_an_action_without_a_due_date_comes_back_with_everything_typed(world: World):
+    path = f"{plan_path(world)}/new/{world.surveys['sealed']}"
+    refused = world.as_user("secretary").submit(path, **new_action(due=""))
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == ["Please choose one of the list.", "Please enter the due date."]
+    assert "每月更新一次。" in refused.text
+    assert count(world, Action) == 2
+
+
+def test_an_action_cannot_rest_on_a_result_of_somebody_else(world: World):
+    path = f"{plan_path(world)}/new/{world.surveys['sealed elsewhere']}"
+    assert world.as_user("secretary").client.get(path).status_code == 404
+
+
+def test_an_action_moves_along_the_board_and_stops_being_overdue(world: World):
+    secretary = world.as_user("secretary")
+    assert "5 days overdue" in secretary.text(plan_path(world))
+    moved = f"/committee/plan/actions/{world.actions['sealed']}/status"
+    assert secretary.submit(plan_path(world), to=moved, status="done").status_code == 302
+    text = secretary.text(plan_path(world))
+    assert "overdue" not in text
+    assert "Check 1 actions" in text
+
+
+def test_an_assessor_reads_the_plan_but_cannot_move_it(world: World):
+    page = world.as_user("assessor").page(plan_path(world))
+    assert "意见答复台账" in text_of(page)
+    assert not any((form.get("action") or "").endswith("/status") for form in elements(page, "form"))
+
+
+def test_a_unit_without_a_result_says_where_actions_come_from(world: World):
+    assert "Actions follow from a sealed survey" not in world.as_user("top").text(plan_path(world, "A"))
+    assert "Actions follow from a sealed survey" in world.as_user("top").text(plan_path(world, "W"))
+
+
+# ---- the organisation ----
+
+
+def test_a_unit_is_added_with_its_numbers(world: World):
+    higher = world.as_user("higher_committee")
+    added = higher.submit(
+        "/committee/organisation/new", parent=str(world.units["C1"]), name="住建局第三党支部", code="E"
+    )
+    assert added.status_code == 302
+    page = higher.page("/committee/organisation/")
+    link = next(a.get("href") for a in elements(page, "a") if "住建局第三党支部" in text_of(a))
+    assert higher.submit(link, member="9", staff="0", reference_day="2026-11-30").status_code == 302
+    row = next(
+        tr for tr in elements(higher.page("/committee/organisation/"), "tr") if "住建局第三党支部" in text_of(tr)
+    )
+    assert [text_of(td) for td in elements(row, "td")][2:4] == ["9", "0"]
+
+
+def test_a_unit_code_that_is_taken_is_told_beside_the_field(world: World):
+    refused = world.as_user("higher_committee").submit("/committee/organisation/new", name="又一个支部", code="A")
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == ["The unit code A is taken."]
+    assert "又一个支部" in refused.text
+
+
+def test_an_account_is_made_with_a_first_password_that_opens_only_the_change(world: World):
+    administrator = world.as_user("administrator")
+    shown = administrator.submit(
+        "/committee/people/new", name="何静岚", login="he.jinglan", role="secretary", unit=str(world.units["B"])
+    )
+    password = text_of(next(b for b in elements(parsed(shown.text), "b") if b.get("class") == "typed"))
+    newcomer = Visitor(world.app.test_client())
+    newcomer.submit("/login", login="he.jinglan", password=password)
+    assert newcomer.get("/committee/").location == "/password"
+    assert "何静岚" in administrator.text("/committee/people")
+
+
+def test_an_account_that_reaches_further_is_out_of_an_administrators_reach(world: World):
+    administrator = world.as_user("administrator")
+    assert "Stranger" not in administrator.text("/committee/people")
+    with world.app.app_context():
+        before = db.session.get_one(User, world.users["top"]).password_hash
+    assert administrator.client.get(f"/committee/people/{world.users['top']}/reset").status_code == 404
+    with world.app.app_context():
+        assert db.session.get_one(User, world.users["top"]).password_hash == before
+
+
+def test_a_login_that_is_taken_is_told_beside_the_field(world: World):
+    refused = world.as_user("administrator").submit(
+        "/committee/people/new", name="某人", login="secretary", role="assessor"
+    )
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == ["The login name secretary is taken."]
+
+
+def test_the_record_of_acts_names_persons_and_keeps_to_the_scope(world: World):
+    world.as_user("secretary").submit(survey_path(world, "open", "close"))
+    text = world.as_user("assessor").text("/committee/audit")
+    assert "Survey was closed" in text
+    assert "secretary" in text
+    assert "水务局" not in text
+
+
+def test_the_record_of_acts_is_read_page_by_page(world: World):
+    page = world.as_user("top").page("/committee/audit")
+    older = next(a.get("href") for a in elements(page, "a") if text_of(a) == "Earlier acts")
+    numbers = [int(text_of(th)) for tr in elements(page, "tr") for th in elements(tr, "th") if th.get("scope") == "row"]
+    following = world.as_user("top").page(older)
+    later = [
+        int(text_of(th)) for tr in elements(following, "tr") for th in elements(tr, "th") if th.get("scope") == "row"
+    ]
+    assert len(numbers) == 50
+    assert max(later) < min(numbers)
+
+
+# ---- questionnaires ----
+
+FAULTY = """\
+schema: 1
+code: faulty
+title: {zh_Hans: 有问题的问卷}
+audience: member
+colour: red
+sections:
+  - code: one
+    title: {zh_Hans: 第一部分}
+    items:
+      - {code: q1, type: scale, text: {zh_Hans: 一}, scale: missing}
+      - {code: q1, type: text, text: {zh_Hans: 二}}
+"""
+
+
+def test_all_problems_of_a_questionnaire_are_listed_with_their_line_and_the_text_stays(world: World):
+    before = count(world, InstrumentVersion)
+    refused = world.as_user("higher_committee").submit("/committee/questionnaires/new", source=FAULTY)
+    assert refused.status_code == 422
+    page = parsed(refused.text)
+    rows = [[text_of(cell) for cell in tr] for body in elements(page, "tbody") for tr in elements(body, "tr")]
+    assert any(row[0] == "5" and "colour" in " ".join(row) for row in rows)
+    assert len(rows) >= 2
+    assert "有问题的问卷" in text_of(next(elements(page, "textarea")))
+    assert count(world, InstrumentVersion) == before
+
+
+def test_a_questionnaire_file_is_published_and_shown(world: World):
+    from io import BytesIO
+
+    from tests.unit.app.small_questionnaire import SOURCE
+
+    published = world.as_user("higher_committee").submit(
+        "/committee/questionnaires/new", file=(BytesIO(SOURCE.encode()), "small.yaml")
+    )
+    assert published.status_code == 302
+    text = world.as_user("secretary").text(published.location)
+    assert "How satisfied are you with the meetings?" in text
+
+
+def test_a_file_that_is_not_text_is_refused(world: World):
+    from io import BytesIO
+
+    refused = world.as_user("higher_committee").submit(
+        "/committee/questionnaires/new", file=(BytesIO(b"\xff\xfe\x00\x01"), "picture.png")
+    )
+    assert refused.status_code == 422
+    assert errors_on(refused.text) == ["This file is not UTF-8 text."]
+
+
+def test_the_ready_questionnaires_are_published_with_one_button(empty_app: Flask):
+    visitor = Visitor(empty_app.test_client())
+    visitor.submit(
+        "/first-administrator",
+        unit_name="工委",
+        name="陆",
+        login="lu",
+        new_password="river stone winter",
+        repeated="river stone winter",
+    )
+    assert "No questionnaire has been published yet." in visitor.text("/committee/surveys/new")
+    visitor.submit("/committee/questionnaires", to="/committee/questionnaires/catalogue")
+    assert sum(1 for tr in elements(visitor.page("/committee/questionnaires"), "tr")) == 3

@@ -1,0 +1,5 @@
+"""The application for a WSGI server: gunicorn --worker-class gthread --threads 8 wsgi:app"""
+
+from survey_app import create_app
+
+app = create_app()
