@@ -37,6 +37,7 @@ from survey_app.wording import (
     tables,
     target_percent,
 )
+from survey_app.wording.labels import quoted
 from tests.unit.analysis import synthetic
 
 

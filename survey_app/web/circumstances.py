@@ -1,0 +1,60 @@
+"""What a view passes to a service besides its form: the moment, randomness, the secret, who acts and where."""
+
+from __future__ import annotations
+
+import random
+from uuid import UUID
+
+from flask import abort, current_app
+from flask_login import current_user
+
+from survey_app.clock import Clock
+from survey_app.extensions import db
+from survey_app.models import Unit, User
+from survey_app.permissions import Right, units_in_scope
+from survey_app.services.organisation import subtree
+
+
+def clock() -> Clock:
+    return current_app.config["CLOCK"]  # type: ignore[no-any-return]
+
+
+def installation_secret() -> bytes:
+    return current_app.config["INSTALLATION_SECRET"]  # type: ignore[no-any-return]
+
+
+def system_rng() -> random.Random:
+    return random.SystemRandom()
+
+
+def person() -> User:
+    """Who is signed in; only behind `requires`."""
+    return current_user._get_current_object()  # type: ignore[no-any-return]
+
+
+def units_under(right: Right) -> list[Unit]:
+    """Units over which the signed-in person holds a right, parents before children, each once."""
+    allowed = units_in_scope(person(), right)
+    trees = [subtree(db.session, membership.unit) for membership in person().memberships]
+    return list({unit.id: unit for tree in trees for unit in tree if unit.id in allowed}.values())
+
+
+def may(right: Right, unit: Unit) -> bool:
+    """Does the signed-in person hold a right over a unit?"""
+    return unit.id in units_in_scope(person(), right)
+
+
+def home_unit(right: Right) -> Unit:
+    """The unit a person's pages begin with: the first over which the right is held."""
+    units = units_under(right)
+    if not units:
+        abort(403)
+    return units[0]
+
+
+def unit_choices(units: list[Unit]) -> list[tuple[str, str]]:
+    """Units for a list, each indented below the nearest listed unit above it."""
+    depth: dict[UUID, int] = {}
+    for unit in units:
+        depth[unit.id] = depth[unit.parent_id] + 1 if unit.parent_id in depth else 0
+    return [(str(unit.id), "\u3000" * depth[unit.id] + unit.name) for unit in units]

@@ -1,0 +1,244 @@
+"""The organisation: units and eligible numbers, accounts, questionnaires, the record of acts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from instruments.loader import InstrumentError
+from instruments.model import Audience
+from survey_app import services
+from survey_app.errors import LoginTaken, UnitCodeTaken
+from survey_app.extensions import db
+from survey_app.forms.committee import ConfirmForm
+from survey_app.forms.organisation import EligibleForm, QuestionnaireForm, UnitForm, UserForm
+from survey_app.models import Unit, UnitKind, UnitLevel, User, UserRole
+from survey_app.permissions import Right, requires, unit_in_scope
+from survey_app.services import registers
+from survey_app.web.circumstances import clock, person, system_rng, unit_choices, units_under
+from survey_app.web.context import page_language
+from survey_app.web.labels import audience_label, choices_of, in_words
+
+organisation = Blueprint("organisation", __name__, url_prefix="/committee")
+
+ACTS_ON_A_PAGE = 50
+DEEPEST_INDENT = 4
+
+
+@organisation.get("/organisation/")
+@requires(Right.VIEW_SURVEYS)
+def index() -> ResponseReturnValue:
+    year = request.args.get("year", clock().today().year, type=int)
+    units = units_under(Right.VIEW_SURVEYS)
+    rows = _number_rows(units, year)
+    may_manage = bool(units_under(Right.MANAGE_ORGANISATION))
+    return render_template("organisation/tree.html", rows=rows, year=year, may_manage=may_manage)
+
+
+def _number_rows(units: list[Unit], year: int) -> list[dict[str, object]]:
+    """A row per unit: how deep it stands and how many people of each audience it has."""
+    numbers = registers.eligible_rows(db.session, [unit.id for unit in units], year)
+    depth: dict[UUID | None, int] = {}
+    rows: list[dict[str, object]] = []
+    for unit in units:
+        depth[unit.id] = depth.get(unit.parent_id, -1) + 1
+        people = {
+            str(audience): numbers[unit.id, audience].people if (unit.id, audience) in numbers else _("not entered")
+            for audience in Audience
+        }
+        rows.append({"unit": unit, "depth": min(depth[unit.id], DEEPEST_INDENT), **people})
+    return rows
+
+
+@organisation.route("/organisation/new", methods=["GET", "POST"])
+@requires(Right.MANAGE_ORGANISATION)
+def new_unit() -> ResponseReturnValue:
+    form = UnitForm(level=UnitLevel.BRANCH.value, kind=UnitKind.ORGAN.value)
+    parents = unit_choices(units_under(Right.MANAGE_ORGANISATION))
+    form.offer(parents=parents, levels=choices_of(UnitLevel), kinds=choices_of(UnitKind))
+    if not form.validate_on_submit():
+        return render_template("organisation/unit.html", form=form), 422 if form.is_submitted() else 200
+    try:
+        services.create_unit(
+            db.session,
+            code=form.code.data,
+            name=form.name.data,
+            level=UnitLevel(form.level.data),
+            kind=UnitKind(form.kind.data),
+            parent=unit_in_scope(UUID(form.parent.data), Right.MANAGE_ORGANISATION),
+            by=person(),
+            clock=clock(),
+        )
+    except UnitCodeTaken as refusal:
+        form.code.errors = [in_words(refusal)]
+        return render_template("organisation/unit.html", form=form), 422
+    db.session.commit()
+    flash(_("The unit has been added. Please enter its eligible numbers."))
+    return redirect(url_for(".index"))
+
+
+@organisation.route("/organisation/<uuid:unit_id>/eligible/<int:year>", methods=["GET", "POST"])
+@requires(Right.MANAGE_ORGANISATION)
+def eligible(unit_id: UUID, year: int) -> ResponseReturnValue:
+    unit = unit_in_scope(unit_id, Right.MANAGE_ORGANISATION)
+    form = _eligible_form(unit, year)
+    if not form.validate_on_submit():
+        page = render_template("organisation/eligible.html", form=form, unit=unit, year=year)
+        return page, 422 if form.is_submitted() else 200
+    for audience in Audience:
+        services.set_eligible(
+            db.session,
+            unit,
+            year=year,
+            audience=audience,
+            people=form[audience.value].data,
+            reference_day=form.reference_day.data,
+            by=person(),
+            clock=clock(),
+        )
+    db.session.commit()
+    flash(_("The numbers of %(unit)s have been saved.", unit=unit.name))
+    return redirect(url_for(".index", year=year))
+
+
+def _eligible_form(unit: Unit, year: int) -> EligibleForm:
+    stored = registers.eligible_rows(db.session, [unit.id], year)
+    known = {audience: row.people for (_unit, audience), row in stored.items()}
+    day = max((row.reference_day for row in stored.values()), default=clock().today())
+    return EligibleForm(reference_day=day, **known)
+
+
+@organisation.get("/people")
+@requires(Right.MANAGE_PEOPLE)
+def people() -> ResponseReturnValue:
+    return render_template("organisation/people.html", users=_accounts())
+
+
+def _accounts() -> list[User]:
+    return list(registers.accounts_in(db.session, [unit.id for unit in units_under(Right.MANAGE_PEOPLE)]))
+
+
+@organisation.route("/people/new", methods=["GET", "POST"])
+@requires(Right.MANAGE_PEOPLE)
+def new_person() -> ResponseReturnValue:
+    form = UserForm()
+    form.offer(roles=choices_of(UserRole), units=unit_choices(units_under(Right.MANAGE_PEOPLE)))
+    if not form.validate_on_submit():
+        return render_template("organisation/person.html", form=form), 422 if form.is_submitted() else 200
+    password = services.generate_password()
+    try:
+        user = services.create_user(
+            db.session,
+            login=form.login.data,
+            name=form.name.data,
+            password=password,
+            roles=[(UserRole(form.role.data), unit_in_scope(UUID(form.unit.data), Right.MANAGE_PEOPLE))],
+            by=person(),
+            clock=clock(),
+            must_change_password=True,
+        )
+    except LoginTaken as refusal:
+        form.login.errors = [in_words(refusal)]
+        return render_template("organisation/person.html", form=form), 422
+    db.session.commit()
+    return _shown_once(user, password)
+
+
+@organisation.route("/people/<uuid:user_id>/reset", methods=["GET", "POST"])
+@requires(Right.MANAGE_PEOPLE)
+def reset(user_id: UUID) -> ResponseReturnValue:
+    user = next((account for account in _accounts() if account.id == user_id), None) or abort(404)
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        page = render_template("organisation/reset.html", form=form, user=user)
+        return page, 422 if form.is_submitted() else 200
+    password = services.reset_password(db.session, user, by=person(), clock=clock(), rng=system_rng())
+    db.session.commit()
+    return _shown_once(user, password)
+
+
+def _shown_once(user: User, password: str) -> ResponseReturnValue:
+    response = make_response(render_template("organisation/password.html", user=user, password=password))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@organisation.get("/audit")
+@requires(Right.VIEW_AUDIT)
+def audit() -> ResponseReturnValue:
+    units = units_under(Right.VIEW_AUDIT)
+    entries = registers.acts_in(
+        db.session,
+        [unit.id for unit in units],
+        everything=any(unit.parent_id is None for unit in units),
+        before=request.args.get("before", type=int),
+        limit=ACTS_ON_A_PAGE,
+    )
+    older = entries[-1].number if len(entries) == ACTS_ON_A_PAGE else None
+    names = {unit.id: unit.name for unit in units}
+    return render_template("organisation/audit.html", entries=entries, older=older, unit_names=names)
+
+
+@organisation.get("/questionnaires")
+@requires(Right.VIEW_SURVEYS)
+def questionnaires() -> ResponseReturnValue:
+    versions = services.versions(db.session)
+    may_publish = bool(units_under(Right.MANAGE_ORGANISATION))
+    return render_template(
+        "organisation/questionnaires.html", versions=versions, may_publish=may_publish, form=ConfirmForm()
+    )
+
+
+@organisation.route("/questionnaires/new", methods=["GET", "POST"])
+@requires(Right.MANAGE_ORGANISATION)
+def publish() -> ResponseReturnValue:
+    form = QuestionnaireForm()
+    if not form.validate_on_submit():
+        return render_template("organisation/publish.html", form=form), 422 if form.is_submitted() else 200
+    try:
+        version = services.publish_instrument(db.session, form.source.data, by=person(), clock=clock())
+    except InstrumentError as error:
+        problems = [
+            {"line": problem.line, "path": problem.path, "words": _(problem.template, **problem.values)}
+            for problem in error.problems
+        ]
+        return render_template("organisation/publish.html", form=form, problems=problems), 422
+    db.session.commit()
+    flash(_("The questionnaire has been published."))
+    return redirect(url_for(".questionnaire", sha256=version.sha256))
+
+
+@organisation.post("/questionnaires/catalogue")
+@requires(Right.MANAGE_ORGANISATION)
+def publish_catalogue() -> ResponseReturnValue:
+    """The ready questionnaires for members and staff."""
+    if not ConfirmForm().validate_on_submit():
+        abort(400)
+    services.install_catalogue(db.session, by=person(), clock=clock())
+    db.session.commit()
+    flash(_("The ready questionnaires have been published."))
+    return redirect(url_for(".questionnaires"))
+
+
+@organisation.get("/questionnaires/<string(length=64):sha256>")
+@requires(Right.VIEW_SURVEYS)
+def questionnaire(sha256: str) -> ResponseReturnValue:
+    version = services.version_by_hash(db.session, sha256)
+    instrument = services.instrument_of(version)
+    glance = [
+        (_("Audience"), audience_label(version.audience)),
+        (_("Scored questions"), len(instrument.scored_items)),
+        (_("All questions"), len(instrument.items)),
+        (_("About"), _("%(count)s minutes", count=instrument.minutes)),
+        (_("Hash of the content"), version.sha256),
+    ]
+    return render_template(
+        "organisation/questionnaire.html",
+        version=version,
+        instrument=instrument,
+        glance=glance,
+        language=page_language(),
+    )

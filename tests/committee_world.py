@@ -1,0 +1,276 @@
+"""An organisation with people of every role and surveys in every state, made through the services.
+
+    W  works committee
+    ├─ C1 committee: A (14 members), B (12), T (3, folds into C1)
+    └─ C2 committee: D (15)
+
+At C1: last year's member survey is sealed, this year's is open, closed or a draft by audience. C2 is the other side
+of the wall: nothing of it may reach anybody of C1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from random import Random
+from uuid import UUID
+
+from flask import Flask
+
+from instruments.model import Instrument, ItemType
+from survey_app import services
+from survey_app.clock import SetClock
+from survey_app.extensions import db
+from survey_app.models import (
+    AccessMode,
+    Action,
+    ObjectiveRecord,
+    Survey,
+    Unit,
+    UnitKind,
+    UnitLevel,
+    User,
+    UserRole,
+)
+from tests.visitor import Visitor
+
+NOON = datetime(2026, 12, 8, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+MEMBERS = {"W": 0, "C1": 0, "A": 14, "B": 12, "T": 3, "C2": 0, "D": 15}
+NAMES = {
+    "W": "云汀区直机关工委",
+    "C1": "云汀区住建局机关党委",
+    "A": "住建局第一党支部",
+    "B": "住建局第二党支部",
+    "T": "住建局退休党支部",
+    "C2": "云汀区水务局机关党委",
+    "D": "水务局第一党支部",
+}
+PARENTS = {"W": None, "C1": "W", "A": "C1", "B": "C1", "T": "C1", "C2": "W", "D": "C2"}
+SATISFIED = 0.8
+
+
+@dataclass
+class World:
+    """Identifiers of what was made; objects are fetched anew by whoever needs them."""
+
+    app: Flask
+    units: dict[str, UUID] = field(default_factory=dict)
+    users: dict[str, UUID] = field(default_factory=dict)
+    surveys: dict[str, UUID] = field(default_factory=dict)
+    actions: dict[str, UUID] = field(default_factory=dict)
+    objectives: dict[str, UUID] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+
+    def as_user(self, name: str | None) -> Visitor:
+        """A browser in which this person is signed in; None: nobody."""
+        visitor = Visitor(self.app.test_client())
+        if name is not None:
+            signed_in = visitor.submit("/login", login=name.replace(" ", "."), password=PASSWORD)
+            assert signed_in.status_code == 302, signed_in.text
+        return visitor
+
+
+def build_world(app: Flask, *, with_results: bool = True) -> World:
+    world = World(app)
+    with app.app_context():
+        _organisation(world)
+        _people(world)
+        versions = services.install_catalogue(db.session, by=services.COMMAND_LINE, clock=app.config["CLOCK"])
+        world.versions = {version.audience: version.sha256 for version in versions}
+        if with_results:
+            _last_year(world, "C1", "sealed")
+            _last_year(world, "C2", "sealed elsewhere")
+        _this_year(world)
+        db.session.commit()
+    return world
+
+
+def answers_of(instrument: Instrument, rng: Random) -> Mapping[str, object]:
+    """What one person might answer: every required question, on the satisfied side four times out of five."""
+    return {item.code: _answer(instrument, item.code, rng) for item in instrument.items if item.visible_if is None}
+
+
+def _answer(instrument: Instrument, code: str, rng: Random) -> object:
+    item = instrument.by_code[code]
+    if item.type is ItemType.SCALE:
+        scale = instrument.scale_of(item)
+        others = [level for level in scale.codes if level not in scale.satisfied]
+        return rng.choice(scale.satisfied) if rng.random() < SATISFIED else rng.choice(others)
+    if item.type is ItemType.SINGLE:
+        return rng.choice(item.options).code
+    if item.type is ItemType.MULTIPLE:
+        return (item.options[0].code,)
+    return item.minimum if item.type is ItemType.NUMBER else None
+
+
+def _organisation(world: World) -> None:
+    clock, by = world.app.config["CLOCK"], services.COMMAND_LINE
+    made: dict[str, Unit] = {}
+    for code, name in NAMES.items():
+        parent = PARENTS[code]
+        made[code] = services.create_unit(
+            db.session,
+            code=code,
+            name=name,
+            level=UnitLevel.COMMITTEE if code in ("W", "C1", "C2") else UnitLevel.BRANCH,
+            kind=UnitKind.ORGAN,
+            parent=made[parent] if parent else None,
+            by=by,
+            clock=clock,
+        )
+        world.units[code] = made[code].id
+        for year in (2025, 2026):
+            for audience in ("member", "staff"):
+                services.set_eligible(
+                    db.session,
+                    made[code],
+                    year=year,
+                    audience=audience,
+                    people=MEMBERS[code],
+                    reference_day=date(year, 11, 30),
+                    by=by,
+                    clock=clock,
+                )
+
+
+def _people(world: World) -> None:
+    held = {role.value: (role, "C1") for role in UserRole}
+    held |= {
+        "top": (UserRole.HIGHER_COMMITTEE, "W"),
+        "branch secretary": (UserRole.SECRETARY, "A"),
+        "stranger": (UserRole.SECRETARY, "C2"),
+    }
+    for name, (role, code) in held.items():
+        user: User = services.create_user(
+            db.session,
+            login=name.replace(" ", "."),
+            name=name.title(),
+            password=PASSWORD,
+            roles=[(role, db.session.get_one(Unit, world.units[code]))],
+            by=services.COMMAND_LINE,
+            clock=world.app.config["CLOCK"],
+        )
+        world.users[name] = user.id
+
+
+def make_survey(world: World, code: str, *, year: int, audience: str = "member", title: str = "", **choices) -> Survey:
+    """A draft at a unit, from the catalogue. Needs an application context."""
+    details = {
+        "access_mode": AccessMode.CODES,
+        "closes_on": date(year, 12, 14),
+        "reference_day": date(year, 11, 30),
+        "threshold": 10,
+    } | choices
+    return services.create_survey(
+        db.session,
+        title=title or f"{year} 年度{'党员' if audience == 'member' else '职工'}满意度测评",
+        year=year,
+        unit=db.session.get_one(Unit, world.units[code]),
+        version=services.version_by_hash(db.session, world.versions[audience]),
+        by=services.COMMAND_LINE,
+        clock=world.app.config["CLOCK"],
+        **details,
+    )
+
+
+def open_and_answer(world: World, survey: Survey, *, share: float, seed: int = 1) -> dict[str, list[str]]:
+    """Open a draft and let the first part of each group answer. Returns the codes by group."""
+    secret, by, clock = world.app.config["INSTALLATION_SECRET"], services.COMMAND_LINE, world.app.config["CLOCK"]
+    opened = services.open_survey(db.session, survey, by=by, clock=clock, secret=secret)
+    rng, instrument = Random(seed), services.instrument_of(survey)
+    for group in survey.groups:
+        codes = opened.codes[group.slug] if opened.codes else []
+        for code in codes[: round(share * len(codes))]:
+            services.redeem_code(db.session, survey, group, code, secret=secret)
+            services.cast_ballot(db.session, survey, group, answers_of(instrument, rng), secret=secret)
+    return opened.codes
+
+
+def _last_year(world: World, code: str, name: str) -> None:
+    """A sealed member survey of 2025 with an objective and an action that followed."""
+    standing: SetClock = world.app.config["CLOCK"]
+    now = standing.moment
+    standing.moment = datetime(2025, 12, 1, 12, tzinfo=UTC)
+    _objective(world, code, 2025)
+    survey = make_survey(world, code, year=2025)
+    open_and_answer(world, survey, share=0.9)
+    services.close_survey(db.session, survey, by=services.COMMAND_LINE, clock=standing)
+    services.seal_survey(
+        db.session,
+        survey,
+        by=services.COMMAND_LINE,
+        clock=standing,
+        secret=world.app.config["INSTALLATION_SECRET"],
+        rng=Random(3),
+    )
+    standing.moment = now
+    world.surveys[name] = survey.id
+    world.actions[name] = _action(world, survey).id
+
+
+def _action(world: World, survey: Survey) -> Action:
+    report = services.report_for(db.session, survey, survey.unit)
+    action = services.add_action(
+        db.session,
+        unit=survey.unit,
+        survey=survey,
+        item=report.items[0].code,
+        title="意见答复台账" if survey.unit.code == "C1" else "水务局的措施",
+        measure="每条意见十日内答复。",
+        acceptance="0.85",
+        owner="顾一鸣" if survey.unit.code == "C1" else "水务局某人",
+        due=date(2026, 12, 3),
+        report=report,
+        by=services.COMMAND_LINE,
+        clock=world.app.config["CLOCK"],
+    )
+    db.session.flush()
+    return action
+
+
+def _objective(world: World, code: str, year: int, audience: str = "member") -> ObjectiveRecord:
+    record = services.set_objective(
+        db.session,
+        unit=db.session.get_one(Unit, world.units[code]),
+        year=year,
+        audience=audience,
+        code="O1",
+        title="总体满意率不低于 90%" if code == "C1" else "水务局的目标",
+        measure="overall",
+        target=None,
+        threshold="0.90",
+        owner="陆文谦" if code == "C1" else "水务局某人",
+        by=services.COMMAND_LINE,
+        clock=world.app.config["CLOCK"],
+    )
+    db.session.flush()
+    return record
+
+
+def _this_year(world: World) -> None:
+    """At C1 the member survey is open and that of staff a draft; B's staff survey is closed; C2 has an open survey."""
+    for code in ("C1", "C2"):
+        world.objectives[code] = _objective(world, code, 2026).id
+    world.objectives["staff"] = _objective(world, "C1", 2026, "staff").id
+    running = make_survey(world, "C1", year=2026)
+    world.codes["open"] = open_and_answer(world, running, share=0.7)
+    elsewhere = make_survey(world, "C2", year=2026, title="水务局的测评")
+    open_and_answer(world, elsewhere, share=0.9)
+    draft = make_survey(world, "C1", year=2027, audience="staff")
+    closed = make_survey(world, "B", year=2024, audience="staff", title="住建局第二党支部职工测评")
+    services.set_eligible(
+        db.session,
+        closed.unit,
+        year=2024,
+        audience="staff",
+        people=12,
+        reference_day=date(2024, 11, 30),
+        by=services.COMMAND_LINE,
+        clock=world.app.config["CLOCK"],
+    )
+    open_and_answer(world, closed, share=1.0)
+    services.close_survey(db.session, closed, by=services.COMMAND_LINE, clock=world.app.config["CLOCK"])
+    world.surveys |= {"open": running.id, "open elsewhere": elsewhere.id, "draft": draft.id, "closed": closed.id}
