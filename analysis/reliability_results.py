@@ -67,7 +67,7 @@ def reliability_of(dataset: SealedDataset, scope: str | None, items: Sequence[st
         if n >= FEWEST_COMPLETE:
             means, sds = above.mean(axis=0), np.sqrt(np.diag(covariance))
             alpha = partial(alpha_from_covariance, covariance, n, means=means, sds=sds)
-            return _result(scope, codes, n, alpha, ancestor.unit)
+            return _result(scope, codes, n, alpha, ancestor.manifest.unit(ancestor.unit).name)
     return ReliabilityResult(scope, codes, len(x), None, "too_few_rows")
 
 
