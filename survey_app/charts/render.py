@@ -1,0 +1,92 @@
+"""From a drawing to SVG for pages and PNG for documents, by Vega-Lite on the server.
+
+Page SVG carries classes instead of colours and no style, so that it passes a strict content security policy and
+follows dark mode. Equal drawings are rendered once. What a chart shows is decided in the chart's own module.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
+
+from markupsafe import Markup
+
+from survey_app.charts.marks import FONT, Drawing, spec
+from survey_app.charts.palette import TOKEN_OF_HEX, fill_class, stroke_class
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_KEPT = ("d", "x2", "y2", "transform", "stroke-width", "stroke-dasharray", "text-anchor", "font-weight")
+_TEXT_SAMPLE = "测评结果"
+
+
+def page_svg(drawing: Drawing, key: str, classes: str) -> Markup:
+    """SVG to stand in a page; ``key`` makes its ids unique there, ``classes`` say at which width it is shown."""
+    body = _page_marks(_canonical(drawing))
+    size = f"0 0 {drawing.width} {drawing.height:g}"
+    return Markup(  # noqa: S704  built from escaped parts
+        f'<svg class="chart {classes}" viewBox="{size}" fill="none" role="img" aria-labelledby="{key}-t {key}-d">'
+        f'<title id="{key}-t">{escape(drawing.title)}</title><desc id="{key}-d">{escape(drawing.description)}</desc>'
+        f"{body}</svg>"
+    )
+
+
+def png(drawing: Drawing, *, scale: float = 2.0) -> bytes:
+    """PNG on white for documents, in the light palette."""
+    import vl_convert
+
+    return bytes(vl_convert.vegalite_to_png({**spec(drawing), "background": "#ffffff"}, scale=scale))
+
+
+@lru_cache(maxsize=1)
+def chinese_font_available() -> bool:
+    """Whether Chinese text leaves ink. Without a font the renderer draws nothing, and says nothing."""
+    import vl_convert
+
+    def picture(text: str) -> bytes:
+        return bytes(
+            vl_convert.svg_to_png(
+                '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="24">'
+                f'<text x="2" y="18" font-family="{FONT}" font-size="16">{text}</text></svg>'
+            )
+        )
+
+    return picture(_TEXT_SAMPLE) != picture("")
+
+
+def _canonical(drawing: Drawing) -> str:
+    return json.dumps(spec(drawing), ensure_ascii=False, sort_keys=True)
+
+
+@lru_cache(maxsize=512)
+def _page_marks(spec_json: str) -> str:
+    """The marks of a rendered spec, flat, with classes for colours and nothing that is not needed to see them."""
+    import vl_convert
+
+    root = ElementTree.fromstring(vl_convert.vegalite_to_svg(json.loads(spec_json)))  # noqa: S314  our own SVG
+    return "".join(_element(node) for node in root.iter() if _is_mark(node))
+
+
+def _is_mark(node: ElementTree.Element) -> bool:
+    is_shape = node.tag in (f"{_SVG}path", f"{_SVG}line", f"{_SVG}text")
+    return is_shape and node.get("class") not in ("background", "foreground")
+
+
+def _element(node: ElementTree.Element) -> str:
+    tag = node.tag.removeprefix(_SVG)
+    attributes = {name: value for name in _KEPT if (value := node.get(name)) is not None}
+    if size := node.get("font-size"):
+        attributes["font-size"] = size.removesuffix("px")
+    if tag == "text" and (place := re.fullmatch(r"translate\(([-\d.]+),([-\d.]+)\)", attributes.pop("transform", ""))):
+        attributes |= {"x": place[1], "y": place[2]}
+    if classes := _classes(node):
+        attributes["class"] = " ".join(classes)
+    written = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    return f"<{tag}{written}>{escape(node.text)}</{tag}>" if node.text else f"<{tag}{written}/>"
+
+
+def _classes(node: ElementTree.Element) -> list[str]:
+    carriers = (("fill", fill_class), ("stroke", stroke_class))
+    return [of(TOKEN_OF_HEX[code]) for name, of in carriers if (code := node.get(name, "")) in TOKEN_OF_HEX]

@@ -1,0 +1,98 @@
+"""Results of sealed surveys: the list of a unit, the annual result of a unit, its downloads."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from analysis.tree import Report
+from survey_app import services
+from survey_app.exports import ExportContext, exporter, registry
+from survey_app.extensions import db
+from survey_app.models import State, Survey, Unit
+from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
+from survey_app.services.organisation import subtree
+from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
+from survey_app.web.result_page import LONGEST_OPEN_TABLE, result_page
+from survey_app.wording.names import Names, names_of
+
+results = Blueprint("results", __name__, url_prefix="/committee/results")
+
+
+@results.get("/")
+@requires(Right.VIEW_RESULTS)
+def index() -> ResponseReturnValue:
+    chosen = request.args.get("unit", type=UUID)
+    unit = unit_in_scope(chosen, Right.VIEW_RESULTS) if chosen else home_unit(Right.VIEW_RESULTS)
+    surveys = services.result_surveys(db.session, unit)
+    units = unit_choices(units_under(Right.VIEW_RESULTS))
+    return render_template("results/index.html", unit=unit, surveys=surveys, units=units)
+
+
+@results.get("/<uuid:survey_id>/<uuid:unit_id>")
+@requires(Right.VIEW_RESULTS)
+def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
+    survey, unit = _sealed_survey(survey_id, Right.VIEW_RESULTS), unit_in_scope(unit_id, Right.VIEW_RESULTS)
+    report = services.report_for(db.session, survey, unit)
+    return render_template(
+        "results/show.html",
+        page=result_page(report, _names(survey)),
+        report=report,
+        survey=survey,
+        unit=unit,
+        folded_into=_folded_into(report, unit),
+        addresses=_sub_unit_addresses(report, survey, unit),
+        downloads=_downloads(survey, unit),
+        longest=LONGEST_OPEN_TABLE,
+    )
+
+
+@results.get("/<uuid:survey_id>/<uuid:unit_id>/export/<identifier>")
+@requires(Right.EXPORT)
+def export(survey_id: UUID, unit_id: UUID, identifier: str) -> ResponseReturnValue:
+    survey, unit = _sealed_survey(survey_id, Right.EXPORT), unit_in_scope(unit_id, Right.EXPORT)
+    chosen = exporter(identifier) or abort(404)
+    report, names = services.report_for(db.session, survey, unit), _names(survey)
+    content = chosen.produce(report, names.instrument, ExportContext(names.language, clock().today()))
+    services.record(db.session, person(), "result.export", survey, clock=clock(), unit=unit, format=identifier)
+    db.session.commit()
+    return send_file(BytesIO(content), chosen.mime, as_attachment=True, download_name=chosen.filename(report))
+
+
+def _sealed_survey(survey_id: UUID, right: Right) -> Survey:
+    """A survey in scope that has a result; before sealing there is nothing to be found."""
+    survey = survey_in_scope(survey_id, right)
+    return survey if survey.state is State.SEALED else abort(404)
+
+
+def _names(survey: Survey) -> Names:
+    return names_of(services.instrument_of(survey))
+
+
+def _folded_into(report: Report, unit: Unit) -> str:
+    """Name of the unit whose figures stand for this one, where it is too small for its own."""
+    return report.unit_name if report.unit != unit.code else ""
+
+
+def _sub_unit_addresses(report: Report, survey: Survey, unit: Unit) -> dict[str, str]:
+    if not report.units:
+        return {}
+    ids = {member.code: member.id for member in subtree(db.session, unit)}
+    return {
+        row.unit: url_for(".show", survey_id=survey.id, unit_id=ids[row.unit])
+        for row in report.units
+        if row.unit in ids
+    }
+
+
+def _downloads(survey: Survey, unit: Unit) -> list[tuple[str, str]]:
+    if not may(Right.EXPORT, unit):
+        return []
+    return [
+        (_(one.label), url_for(".export", survey_id=survey.id, unit_id=unit.id, identifier=one.identifier))
+        for one in registry()
+    ]

@@ -1,0 +1,92 @@
+"""The top of the annual result: what stands under the headline figure, and the year in a minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flask_babel import gettext as _
+
+from analysis.tree import ItemResult, ObjectiveResult, Rate, Report
+from analysis.types import Measure
+from survey_app.wording.figures import people, range_text, rate_percent, target_percent
+from survey_app.wording.labels import GRADE_LABELS, comparability_label, listed
+from survey_app.wording.names import Names
+from survey_app.wording.sentences import ENOUGH_ITEMS, ranked, years_sentence
+
+
+def headline_figure(report: Report) -> str | None:
+    """The overall rate, large: percent, or people where so few answered; None where it is hidden or not asked."""
+    rate = _overall_rate(report)
+    if rate is None:
+        return None
+    objective = overall_objective(report)
+    return rate_percent(rate, objective.objective.threshold if objective else None) or people(rate)
+
+
+def _overall(report: Report) -> ItemResult | None:
+    return report.item(report.overall) if report.overall else None
+
+
+def _overall_rate(report: Report) -> Rate | None:
+    result = _overall(report)
+    return result.rate if result is not None and isinstance(result.rate, Rate) else None
+
+
+def objective_counts(report: Report) -> str:
+    """``4 项目标：1 项有把握达成、1 项确定未达成``."""
+    counts = Counter(str(result.judgement.grade) for result in report.objectives if result.judgement is not None)
+    told = [
+        _("%(n)s %(grade)s", n=counts[grade], grade=_(label)) for grade, label in GRADE_LABELS.items() if counts[grade]
+    ]
+    return _("%(n)s objectives: %(grades)s.", n=counts.total(), grades=listed(told)) if told else ""
+
+
+def headline_parts(report: Report, names: Names) -> tuple[str, ...]:
+    """What stands under the headline figure: people and levels, target, people of all, year."""
+    rate = _overall_rate(report)
+    if rate is None or report.overall is None:
+        return ()
+    levels = _(" or ").join(reversed(names.satisfied_levels(report.overall)))
+    parts = [_("%(people)s answered %(levels)s", people=people(rate), levels=levels)]
+    objective = overall_objective(report)
+    if objective is not None:
+        parts.append(_("target not below %(target)s", target=target_percent(objective.objective.threshold)))
+    if rate.people and rate.population:
+        parts.append(_population_part(rate))
+    change = next((c for c in report.changes if c.code == report.overall), None)
+    if change is not None:
+        comparability = comparability_label(change.comparability)
+        parts.append(_("against %(year)s: %(comparability)s", year=change.earlier.year, comparability=comparability))
+    return tuple(parts)
+
+
+def _population_part(rate: Rate) -> str:
+    if rate.people is None or rate.n == rate.population:
+        return _("all %(n)s people are counted", n=rate.n)
+    return _(
+        "of all %(population)s people an estimated %(people)s are satisfied (90%% bounds)",
+        population=rate.population, people=range_text(*rate.people),
+    )  # fmt: skip
+
+
+def overall_objective(report: Report) -> ObjectiveResult | None:
+    """The objective on overall satisfaction, if one was set."""
+    return next((result for result in report.objectives if result.objective.measure is Measure.OVERALL), None)
+
+
+def minute_list(report: Report, names: Names) -> tuple[str, ...]:
+    """The annual result in a minute: objectives, changes, where fewest are satisfied."""
+    told = [objective_counts(report)]
+    if report.changes:
+        told.append(_("Against the year before: %(sentence)s", sentence=years_sentence(report, names)))
+    shown = ranked(report)
+    if len(shown) >= ENOUGH_ITEMS:
+        least = listed(
+            [
+                _("%(name)s (%(people)s)", name=names.item(i.code), people=people(i.rate))
+                for i in shown[-3:][::-1]
+                if isinstance(i.rate, Rate)
+            ]
+        )
+        told.append(_("Worth discussing first: %(items)s.", items=least))
+    return tuple(line for line in told if line)

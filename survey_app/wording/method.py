@@ -1,0 +1,71 @@
+"""The method block: definitions, thresholds and hashes that stand behind every figure of a report."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from analysis.tree import Report
+from survey_app.wording.labels import listed
+from survey_app.wording.names import Names
+
+
+def method_facts(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
+    """Terms and what they mean here, then where the figures come from."""
+    return (*_definitions(report, names), *_origin(report, names))
+
+
+def _definitions(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
+    return (
+        (_("Satisfaction rate"), _satisfied(names)),
+        (_("Dimension"), _("Mean of the satisfaction rates of its questions.")),
+        (_("Awareness"), _("Scored answers out of scored answers and “don't know”.")),
+        (_("Index"), _("(mean − lowest level) ÷ (highest − lowest level) × 100.")),
+        (_("90% bounds"), _("Satisfied people among all eligible, exact (hypergeometric); a full census has none.")),
+        (
+            _("Interval (95%)"),
+            _(
+                "Of a rate: Wilson, with finite population where the number of eligible is known. "
+                "Of a dimension: t, over people's shares. Of α: Feldt."
+            ),
+        ),
+        (_("Verdict of an objective"), _verdict()),
+        (_("Change of a year"), _change()),
+        (_("Small groups"), _small(report)),
+    )
+
+
+def _satisfied(names: Names) -> str:
+    kinds = [_(" or ").join(levels) for levels in names.satisfied_of_scales()]
+    return _(
+        "Share of %(levels)s among scored answers; “don't know” and “not applicable” are not scored.",
+        levels=listed(kinds),
+    )
+
+
+def _verdict() -> str:
+    return _(
+        "Certain: whatever the people not counted think. Confident: the opposite has a chance of at most 5%. "
+        "At face value: by the rate of those who answered."
+    )
+
+
+def _change() -> str:
+    return _(
+        "Mann–Whitney test of the main figures, Holm correction over all of them at 5%; "
+        "“about the same” only after an equivalence test."
+    )
+
+
+def _small(report: Report) -> str:
+    return _(
+        "Below %(n)s answers nothing is shown; below 20 only counts in two classes; below 30 three classes.",
+        n=report.provenance.threshold,
+    )
+
+
+def _origin(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
+    return (
+        (_("Questionnaire"), f"{names.title()} · sha256 {report.provenance.instrument_sha256[:16]}"),
+        (_("Sealed data"), f"sha256 {report.provenance.dataset_sha256}"),
+        (_("Software"), report.provenance.software),
+    )
