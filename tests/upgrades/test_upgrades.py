@@ -1,0 +1,102 @@
+"""Databases of every earlier version open, keep their sealed results, and go on with their open surveys."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.tree import Rate
+from survey_app import create_app, services
+from survey_app.clock import SetClock
+from survey_app.database import build_engine
+from survey_app.migrate import is_current, upgrade
+from survey_app.models import State, Survey
+from survey_app.services import COMMAND_LINE
+from tests.visitor import Visitor
+
+HERE = Path(__file__).parent
+VERSIONS = sorted(HERE.glob("*.sqlite3"))
+CLOCK = SetClock(datetime(2026, 11, 20, 9, tzinfo=UTC))
+
+
+@pytest.fixture(params=[pytest.param(path, id=path.stem) for path in VERSIONS])
+def facts(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the version wrote down about its database."""
+    found = json.loads(request.param.with_suffix(".json").read_text(encoding="utf-8"))
+    return found | {"path": request.param}
+
+
+@pytest.fixture
+def url(facts: dict[str, Any], tmp_path: Path) -> str:
+    """A copy of that database, brought to the present shape."""
+    url = f"sqlite:///{shutil.copy(facts['path'], tmp_path / 'old.sqlite3')}"
+    upgrade(url)
+    return url
+
+
+@pytest.fixture
+def session(url: str) -> Iterator[Session]:
+    engine = build_engine(url)
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+    engine.dispose()
+
+
+def survey_at(session: Session, slug: str) -> Survey:
+    return session.scalars(select(Survey).where(Survey.slug == slug)).one()
+
+
+def test_every_version_left_a_database():
+    assert VERSIONS, "each issue's end keeps a database under tests/upgrades: python -m tests.upgrades.make"
+
+
+def test_the_shape_is_the_present_one(url):
+    assert is_current(url)
+
+
+def test_a_sealed_result_is_what_it_was(session, facts):
+    survey = survey_at(session, facts["sealed"]["slug"])
+    report = services.report_for(session, survey, survey.unit)
+    assert report.roster.valid == facts["sealed"]["rows"]
+    assert report.provenance.dataset_sha256 == facts["sealed"]["sha256"]
+    overall = report.item(report.overall or "").rate
+    assert isinstance(overall, Rate)
+    assert [overall.satisfied, overall.n] == facts["sealed"]["overall"]
+
+
+def test_an_open_survey_goes_on_to_its_result(session, facts):
+    survey, secret = survey_at(session, facts["open"]["slug"]), bytes.fromhex(facts["secret"])
+    sealed = survey_at(session, facts["sealed"]["slug"])
+    answered = {item.code: 5 for item in services.instrument_of(survey).scored_items}
+    for group in survey.groups:
+        for code in facts["open"]["unused_codes"][group.slug]:
+            services.redeem_code(session, survey, group, code, secret=secret)
+            services.cast_ballot(session, survey, group, answered, secret=secret)
+    services.close_survey(session, survey, by=COMMAND_LINE, clock=CLOCK)
+    services.seal_survey(session, survey, by=COMMAND_LINE, clock=CLOCK, secret=secret, rng=Random(1))
+    session.commit()
+    report = services.report_for(session, survey, survey.unit)
+    assert survey.state is State.SEALED
+    assert {change.earlier.year for change in report.changes} == {sealed.year}
+
+
+def test_its_people_still_sign_in(url, facts, tmp_path):
+    app: Flask = create_app(
+        {
+            "TESTING": True, "INSTANCE": str(tmp_path), "DATABASE_URL": url, "SECRET_KEY": "for tests",
+            "INSTALLATION_SECRET": bytes.fromhex(facts["secret"]), "RATELIMIT_ENABLED": False, "CLOCK": CLOCK,
+        }
+    )  # fmt: skip
+    visitor = Visitor(app.test_client())
+    visitor.submit("/login", login=facts["login"], password=facts["password"])
+    assert "2025 年度党员满意度测评" in visitor.text("/committee/results/")
