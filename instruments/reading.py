@@ -28,8 +28,9 @@ DEEPEST = 16
 MOST_PARTS = 20_000
 """Keys, values and list entries of a file; the largest questionnaires have some 5,000. Keeps reading within seconds."""
 
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no document format carries: controls other than tab and line feed, halves of surrogate pairs."""
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+"""Characters that some document format does not carry unchanged: controls other than tab and line feed, the other
+line separators of Unicode, halves of surrogate pairs."""
 
 TAG = "tag:yaml.org,2002:"
 PLAIN_TAGS = frozenset(TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq"))
