@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from analysis.coarsening import coarser
+from analysis.coarsening import coarse_item, coarser
 from analysis.comparability import ItemComparability, comparability
 from analysis.comparison import ItemComparison, compare, smallest_visible_change
 from analysis.dataset import SealedDataset
-from analysis.item_results import item_results
+from analysis.item_results import item_results, rate_of
 from analysis.limits import hidden_unit, item_limits
 from analysis.pattern import detail_of
 from analysis.tree import Change, Comparability, Detail, Hidden, ItemResult, Rate, YearPoint
@@ -59,11 +59,19 @@ def _year(other: SealedDataset, dataset: SealedDataset) -> _Year:
     points, details = {}, {}
     for item in item_results(other, other.roster, allowed):
         limit = hidden or allowed[item.code]
-        rate = limit if isinstance(limit, Hidden) else item.rate
+        rate = limit if isinstance(limit, Hidden) else _with_shown_population(item)
         found = comparable.get(item.code)
         points[item.code] = YearPoint(year, rate, found is not None and found.status is not Comparability.NOT)
         details[item.code] = Detail.TWO_WAY if isinstance(limit, Hidden) else limit
     return _Year(other, points, details, comparable)
+
+
+def _with_shown_population(item: ItemResult) -> Rate | Hidden:
+    """The exact rate, without the population where that year's report leaves it out."""
+    shown = coarse_item(item).rate
+    if isinstance(shown, Hidden) or isinstance(item.rate, Hidden) or shown.population is not None:
+        return item.rate
+    return rate_of(item.rate.satisfied, item.rate.n, None)
 
 
 def unit_context(dataset: SealedDataset) -> Context:
@@ -78,12 +86,15 @@ def _changes(
     dataset: SealedDataset, year: _Year, items: Sequence[ItemResult], family: Sequence[str], rules: Rules
 ) -> tuple[Change, ...]:
     asked = [item for item in items if item.code in year.comparable and item.code in year.points]
+    threshold = max(rules.threshold, dataset.manifest.threshold)
+    limits = item_limits(dataset.whole, threshold)
     tested = [
         item.code
         for item in asked
         if year.points[item.code].comparable
-        and isinstance(item.rate, Rate)
-        and isinstance(year.points[item.code].rate, Rate)
+        and isinstance(limits[item.code][dataset.unit], Detail)
+        and isinstance(before := year.points[item.code].rate, Rate)
+        and before.n >= threshold
     ]
     comparisons = _compared(dataset, year.dataset, tested, family, rules)
     this_year = dataset.manifest.context.year
@@ -96,7 +107,10 @@ def _changes(
 def _compared(
     dataset: SealedDataset, earlier: SealedDataset, codes: Sequence[str], family: Sequence[str], rules: Rules
 ) -> Mapping[str, ItemComparison]:
-    """All comparable items tested together, Holm over those of the primary family."""
+    """All comparable items that both years may show tested together, Holm over those of the primary family.
+
+    A hidden item is not among them: its p would stand in the adjusted p of others.
+    """
     if not codes:
         return {}
     scales = [dataset.instrument.scale_of(dataset.instrument.by_code[code]) for code in codes]

@@ -185,11 +185,13 @@ def smallest_visible_change(
     population1: int | None = None,
     population2: int | None = None,
 ) -> float | None:
-    """The smallest change of a share p, up or down, that two-sided tests of so many answers find in most cases.
+    """The change of a share p from which on two-sided tests of so many answers find most rises and most falls.
 
     On the arcsine scale: ``h = (z_(1-alpha/2) + z_power) sqrt(1/n1 + 1/n2)`` from ``2 asin sqrt(p)`` (Cohen 1988,
     chapter 6; R ``pwr::pwr.2p2n.test``). With populations, 1/n becomes (N-n)/((N-1) n): the change of the groups
-    themselves, 0 for two censuses. None where even a change to nobody or to everybody could be missed.
+    themselves, 0 for two censuses. Near 0 and 1 the two directions differ: the larger of the two, so that neither is
+    promised too much; where only one could be found at all (98 % cannot rise by ten points), that one. None where even
+    a change to nobody or to everybody could be missed.
 
     Raises: InsufficientData("empty") for n = 0; ValueError for p, alpha or power outside their range, or n > N.
     """
@@ -204,7 +206,7 @@ def smallest_visible_change(
     here = asin(sqrt(p))
     up = sin(here + step) ** 2 - p if here + step <= pi / 2 else None
     down = p - sin(here - step) ** 2 if here - step >= 0 else None
-    return min((change for change in (up, down) if change is not None), default=None)
+    return max((change for change in (up, down) if change is not None), default=None)
 
 
 def _answer_variance(n: int, population: int | None) -> float:

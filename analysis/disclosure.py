@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from analysis.coarsening import coarse_dimension, coarse_item, coarse_rate, coarser
-from analysis.disclosure_groups import shown_tables, shown_units
+from analysis.comparison import ItemComparison
+from analysis.disclosure_groups import responses, shown_tables, shown_units
+from analysis.limits import FEWEST_COMMENTS, FEWEST_RESPONSES_FOR_COMMENTS
 from analysis.pattern import detail_of, unit_pattern
 from analysis.reliability import Alpha
 from analysis.targets import Judgement
@@ -20,6 +22,7 @@ from analysis.tree import (
     Change,
     ChoiceResult,
     Comments,
+    Comparability,
     Detail,
     DimensionResult,
     Hidden,
@@ -34,9 +37,6 @@ from analysis.tree import (
 from analysis.types import Measure
 
 __all__ = ["Policy", "suppress", "unit_pattern"]
-
-FEWEST_COMMENTS = 5
-FEWEST_RESPONSES_FOR_COMMENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Policy:
 def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
     """What may be shown of a result (promise 4 of the design; the rules are written out in docs/methods.md)."""
     threshold = max((policy or Policy(5)).threshold, result.provenance.threshold)
-    hidden = result.limits.unit or (Hidden.TOO_FEW if result.roster.valid < threshold else None)
+    hidden = result.limits.unit or (Hidden.TOO_FEW if responses(result) < threshold else None)
     if hidden is not None:
         return _returns_only(result, hidden, threshold)
     items = {item.code: _shown_item(item, result.limits.items.get(item.code), threshold) for item in result.items}
@@ -64,6 +64,7 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         for dimension in result.dimensions
     }
     changes = tuple(_shown_change(change, items, threshold) for change in result.changes)
+    has_exact_line = _has_exact_line(result, changes)
     return _report(
         result,
         threshold,
@@ -71,13 +72,15 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         dimensions=tuple(dimensions.values()),
         reliability=_scrubbed(result.reliability, items, threshold),
         objectives=tuple(_shown_objective(found, items, dimensions, result.overall) for found in result.objectives),
-        changes=changes,
+        changes=_without_others_p(result.changes, changes),
         history=tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history),
         groups=shown_tables(result, items, threshold),
         choices=tuple(_shown_choice(choice, result.limits, threshold) for choice in result.choices),
-        comments=tuple(_shown_comments(found, result.roster.valid, threshold) for found in result.comments),
+        comments=tuple(
+            _shown_comments(found, responses(result), result.limits, threshold) for found in result.comments
+        ),
         units=shown_units(result, threshold),
-        actions=tuple(_shown_action(found, items) for found in result.actions),
+        actions=tuple(_shown_action(found, items, keep_numbers=has_exact_line) for found in result.actions),
     )
 
 
@@ -224,6 +227,23 @@ def _shown_change(change: Change, items: Mapping[str, ItemResult], threshold: in
     )
 
 
+def _without_others_p(exact: Sequence[Change], shown: Sequence[Change]) -> tuple[Change, ...]:
+    """Without adjusted p where an item whose own p is not shown belongs to the family: they are often that item's."""
+    withheld = [
+        before for before, after in zip(exact, shown, strict=True) if before.comparison and not after.comparison
+    ]
+    no_bh, no_holm = bool(withheld), any(change.primary for change in withheld)
+    return tuple(
+        replace(change, comparison=_adjusted(change.comparison, no_bh=no_bh, no_holm=no_holm)) for change in shown
+    )
+
+
+def _adjusted(comparison: ItemComparison | None, *, no_bh: bool, no_holm: bool) -> ItemComparison | None:
+    if comparison is None:
+        return None
+    return replace(comparison, bh=None if no_bh else comparison.bh, holm=None if no_holm else comparison.holm)
+
+
 def _shown_history(points: Sequence[YearPoint], item: ItemResult, threshold: int) -> tuple[YearPoint, ...]:
     """Older years as their own reports show them; the last point is this year's item."""
     return (*(_shown_point(point, threshold) for point in points[:-1]), replace(points[-1], rate=item.rate))
@@ -241,16 +261,37 @@ def _shown_choice(choice: ChoiceResult, limits: Limits, threshold: int) -> Choic
     return choice
 
 
-def _shown_comments(found: Comments, responses: int, threshold: int) -> Comments:
+def _shown_comments(found: Comments, people: int, limits: Limits, threshold: int) -> Comments:
     few = isinstance(found.count, Hidden) or found.count < FEWEST_COMMENTS
-    if few or responses < max(threshold, FEWEST_RESPONSES_FOR_COMMENTS):
+    if few or people < max(threshold, FEWEST_RESPONSES_FOR_COMMENTS):
         return Comments(found.code, Hidden.TOO_FEW, ())
+    if found.code in limits.comments:
+        return Comments(found.code, Hidden.COMPLEMENTARY, ())
     return found
 
 
-def _shown_action(found: ActionResult, items: Mapping[str, ItemResult]) -> ActionResult:
+def _has_exact_line(result: AnnualResult, shown: Sequence[Change]) -> bool:
+    """Whether every rate that the expectations of actions are drawn from stands exactly in the Report.
+
+    Three unrounded numbers would else be three equations for what is hidden.
+    """
+    touched = {found.action.item for found in result.actions}
+    behind = [
+        (point.rate, seen.rate)
+        for exact, change in zip(result.changes, shown, strict=True)
+        if exact.code not in touched and exact.comparability is not Comparability.NOT
+        for point, seen in ((exact.earlier, change.earlier), (exact.later, change.later))
+    ]
+    return all(
+        not isinstance(rate, Rate) or (isinstance(seen, Rate) and seen.bound == "exact") for rate, seen in behind
+    )
+
+
+def _shown_action(found: ActionResult, items: Mapping[str, ItemResult], *, keep_numbers: bool) -> ActionResult:
     """An action's verdict uses exact counts; of a hidden item nothing is said."""
     item = items.get(found.action.item)
+    if not keep_numbers:
+        found = replace(found, expected=None, lower=None, upper=None)
     if item is None or isinstance(item.rate, Rate):
         return found if item is None else replace(found, rate=item.rate)
     return replace(found, rate=item.rate, expected=None, lower=None, upper=None, reached=None, verdict="not_comparable")

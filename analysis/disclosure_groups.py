@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from analysis.coarsening import coarse_rate
-from analysis.pattern import is_exact, limits, unit_pattern
-from analysis.tree import AnnualResult, GroupCell, GroupColumn, GroupTable, Hidden, ItemResult, Rate, UnitRow
+from analysis.coarsening import coarse_rate, coarser
+from analysis.pattern import detail_of, is_exact, limits, tells_a_bound, unit_pattern
+from analysis.tree import AnnualResult, Detail, GroupCell, GroupColumn, GroupTable, Hidden, ItemResult, Rate, UnitRow
 
 
 def shown_tables(result: AnnualResult, items: Mapping[str, ItemResult], threshold: int) -> tuple[GroupTable, ...]:
@@ -15,43 +15,81 @@ def shown_tables(result: AnnualResult, items: Mapping[str, ItemResult], threshol
 
     A group goes with all its dimensions when it, or any of its cells, is below the threshold; then the smallest shown
     group goes too until what is left of every total (hidden groups and those who gave no answer) is nobody or at least
-    the threshold. ``items`` are those of the Report: a dimension of one answered item has its total printed there.
+    the threshold. ``items`` are those of the Report: a dimension of one answered item has its total printed there. A
+    table that shows everybody exactly prints the totals for the other tables. Cells of a dimension with a hidden item
+    go: together with the other items they would say what the few answered.
     """
     answered = {item.code for item in result.items if isinstance(item.rate, Rate)}
-    totals = [_people(result), *(dimension.n for dimension in result.dimensions if isinstance(dimension.n, int))]
+    totals = [responses(result), *(dimension.n for dimension in result.dimensions if isinstance(dimension.n, int))]
     printed = {
         dimension.code: rate
         for dimension in result.dimensions
         if len(only := answered.intersection(dimension.items)) == 1
         and isinstance(rate := items[next(iter(only))].rate, Rate)
     }
-    return tuple(_shown_table(table, totals, printed, result, threshold) for table in result.groups)
+    small = [_small(table, threshold) for table in result.groups]
+    shown = [
+        _shown_columns(table, few, totals, result, threshold) for table, few in zip(result.groups, small, strict=True)
+    ]
+    told = [_told(columns, totals) for columns in shown]
+    for position, columns in enumerate(shown):
+        others = {dimension: rate for other in told[:position] + told[position + 1 :] for dimension, rate in other}
+        while gives_away := next(_giving_away(columns, {**others, **printed}), None):
+            columns.remove(gives_away)
+    veiled = frozenset(
+        dimension.code
+        for dimension in result.dimensions
+        if any(isinstance(items[code].rate, Hidden) for code in answered.intersection(dimension.items))
+    )
+    return tuple(
+        _shown_table(table, {column.option for column in columns}, few, veiled)
+        for table, columns, few in zip(result.groups, shown, small, strict=True)
+    )
 
 
-def _people(result: AnnualResult) -> int:
-    for item in result.items:
-        others = (item.dont_know, item.not_applicable, item.skipped)
-        if isinstance(item.rate, Rate):
-            return item.rate.n + sum(count for count in others if isinstance(count, int))
-    return result.roster.valid
+def responses(result: AnnualResult) -> int:
+    """People whose answers are counted: those of any item, scored or not; never more than the valid ballots."""
+    counted = (
+        (item.rate.n if isinstance(item.rate, Rate) else 0, item.dont_know, item.not_applicable, item.skipped)
+        for item in result.items
+    )
+    people = sum(count for count in next(counted, (result.roster.valid,)) if isinstance(count, int))
+    return min(people, result.roster.valid)
 
 
-def _shown_table(
-    table: GroupTable, totals: Sequence[int], printed: Mapping[str, Rate], result: AnnualResult, threshold: int
-) -> GroupTable:
-    small = {column.option for column in table.columns if min(_sizes(column)) < threshold}
+def _small(table: GroupTable, threshold: int) -> frozenset[int]:
+    return frozenset(column.option for column in table.columns if min(_sizes(column)) < threshold)
+
+
+def _shown_columns(
+    table: GroupTable, small: frozenset[int], totals: Sequence[int], result: AnnualResult, threshold: int
+) -> list[GroupColumn]:
+    """Groups of sufficient size, without those that would give the size of the others away; largest first."""
     withheld = {option for item, option in result.limits.columns if item == table.item}
     shown = [column for column in table.columns if column.option not in small | withheld]
     shown.sort(key=lambda column: _sizes(column)[0], reverse=True)
     while shown and any(0 < rest < threshold for rest in _rests(totals, shown)):
         shown.pop()
-    while gives_away := next(_giving_away(shown, printed), None):
-        shown.remove(gives_away)
-    kept = {column.option for column in shown}
+    return shown
+
+
+def _told(shown: Sequence[GroupColumn], totals: Sequence[int]) -> list[tuple[str, Rate]]:
+    """Totals of dimensions that follow from a table: nobody is missing, and every group's number is exact."""
+    found = []
+    for position, rest in enumerate([] if not shown else list(_rests(totals, shown))[1:]):
+        rates = [column.cells[position].rate for column in shown]
+        exact = [rate for rate in rates if isinstance(rate, Rate) and is_exact(rate.n, rate.satisfied)]
+        if rest == 0 and len(exact) == len(shown):
+            total = Rate(sum(rate.satisfied for rate in exact), sum(rate.n for rate in exact))
+            found.append((shown[0].cells[position].dimension, total))
+    return found
+
+
+def _shown_table(table: GroupTable, kept: set[int], small: frozenset[int], veiled: frozenset[str]) -> GroupTable:
     return replace(
         table,
         columns=tuple(
-            _shown_column(column)
+            _shown_column(column, veiled)
             if column.option in kept
             else _hidden_column(column, Hidden.TOO_FEW if column.option in small else Hidden.COMPLEMENTARY)
             for column in table.columns
@@ -73,23 +111,30 @@ def _rests(totals: Sequence[int], shown: Sequence[GroupColumn]) -> Iterator[int]
 
 
 def _giving_away(shown: Sequence[GroupColumn], printed: Mapping[str, Rate]) -> Iterator[GroupColumn]:
-    """The smallest group whose exact count, taken from a printed total, leaves the count of the coarse ones."""
+    """The smallest group whose exact count, taken from a known total, leaves the count of the coarse ones; then the
+    smallest coarse one that what is left decides."""
     for dimension, total in printed.items():
         cells = [(column, cell.rate) for column in shown for cell in column.cells if cell.dimension == dimension]
         exact = [(column, r) for column, r in cells if isinstance(r, Rate) and is_exact(r.n, r.satisfied)]
         n = total.n - sum(rate.n for _, rate in exact)
         satisfied = total.satisfied - sum(rate.satisfied for _, rate in exact)
-        if exact and total.bound == "exact" and n > 0 and not is_exact(n, satisfied):
+        if total.bound != "exact" or n == 0:
+            continue
+        if exact and not is_exact(n, satisfied):
             yield min(exact, key=lambda found: found[1].n)[0]
+        bounded = [(column, r) for column, r in cells if isinstance(r, Rate) and not is_exact(r.n, r.satisfied)]
+        if tells_a_bound((n, satisfied), [(rate.n, rate.satisfied) for _, rate in bounded]):
+            yield min(bounded, key=lambda found: found[1].n)[0]
 
 
-def _shown_column(column: GroupColumn) -> GroupColumn:
-    return replace(
-        column,
-        cells=tuple(
-            replace(cell, rate=coarse_rate(cell.rate)) if isinstance(cell.rate, Rate) else cell for cell in column.cells
-        ),
-    )
+def _shown_column(column: GroupColumn, veiled: frozenset[str]) -> GroupColumn:
+    return replace(column, cells=tuple(_shown_cell(cell, veiled) for cell in column.cells))
+
+
+def _shown_cell(cell: GroupCell, veiled: frozenset[str]) -> GroupCell:
+    if cell.dimension in veiled:
+        return GroupCell(cell.dimension, Hidden.COMPLEMENTARY, Hidden.COMPLEMENTARY)
+    return replace(cell, rate=coarse_rate(cell.rate)) if isinstance(cell.rate, Rate) else cell
 
 
 def _hidden_column(column: GroupColumn, hidden: Hidden) -> GroupColumn:
@@ -112,10 +157,15 @@ def shown_units(result: AnnualResult, threshold: int) -> tuple[UnitRow, ...]:
         )
     withheld = {unit for unit, limit in result.limits.rows.items() if isinstance(limit, Hidden)}
     allowed = limits(rates, parents, hidden | withheld, threshold)
-    return tuple(_shown_row(row, hidden, allowed[row.unit], threshold) for row in result.units)
+    details = {unit: limit for unit, limit in result.limits.rows.items() if isinstance(limit, Detail)}
+    return tuple(
+        _shown_row(row, hidden, allowed[row.unit], details.get(row.unit, Detail.FULL), threshold)
+        for row in result.units
+    )
 
 
-def _shown_row(row: UnitRow, hidden: frozenset[str], limit: object, threshold: int) -> UnitRow:
+def _shown_row(row: UnitRow, hidden: frozenset[str], limit: Detail | Hidden, finest: Detail, threshold: int) -> UnitRow:
+    """As in the sub-unit's own report: in two classes the population stays only where everybody's answer is scored."""
     roster = row.roster
     if row.unit in hidden or isinstance(roster, Hidden):
         small = isinstance(roster, Hidden) or roster.valid < threshold
@@ -123,4 +173,6 @@ def _shown_row(row: UnitRow, hidden: frozenset[str], limit: object, threshold: i
         return replace(row, roster=reason, overall=reason)
     if isinstance(row.overall, Hidden) or isinstance(limit, Hidden):
         return replace(row, overall=limit if isinstance(limit, Hidden) else row.overall)
-    return replace(row, overall=coarse_rate(row.overall))
+    in_two_classes = coarser(limit, finest, detail_of(row.overall.n)) is Detail.TWO_WAY
+    population_shown = not in_two_classes or row.overall.n == roster.valid
+    return replace(row, overall=coarse_rate(row.overall, population_shown=population_shown))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-Reason = Literal[
-    "empty", "too_few_rows", "too_few_items", "constant_item", "singular", "no_convergence", "separated"
-]
+Reason = Literal["empty", "too_few_rows", "too_few_items", "constant_item", "singular", "no_convergence", "separated"]
 
 
 class InsufficientData(ValueError):  # noqa: N818 (the name callers know)

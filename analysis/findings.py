@@ -20,7 +20,7 @@ from analysis.tree import (
     Rate,
     Report,
 )
-from analysis.types import ActionSpec, Rules
+from analysis.types import ActionSpec, Measure, Rules
 
 FEWEST_CONTROLS = 10
 CONFIDENCE = 0.95
@@ -51,9 +51,9 @@ def propose(report: Report, *, most: int = 3) -> tuple[Finding, ...]:
     nor those that stand for the whole (overall satisfaction) or for the survey itself (candour).
     """
     missed = {
-        found.objective.target
+        found.objective.target or ""
         for found in report.objectives
-        if found.objective.target and found.judgement is not None and not found.judgement.grade.is_met
+        if found.objective.measure is Measure.ITEM and found.judgement is not None and not found.judgement.grade.is_met
     }
     declined = {change.code for change in report.changes if change.primary and change.verdict == "declined"}
     shown = [
@@ -94,7 +94,7 @@ def verify_plan(
     """
     touched = {action.item for action in actions}
     pairs = {
-        change.code: (change.earlier.rate.value, change.later.rate.value)
+        change.code: (_exactly(change.earlier.rate), _exactly(change.later.rate))
         for change in changes
         if change.comparability is not Comparability.NOT
         and isinstance(change.earlier.rate, Rate)
@@ -112,30 +112,38 @@ def verify_plan(
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A least-squares line and what the error of a prediction from it needs."""
+    """A least-squares line and what the error of a prediction from it needs.
 
-    slope: float
-    intercept: float
-    centre: float
-    spread: float
+    In fractions: items that all moved alike lie exactly on a line, and rounding is not to be taken for their scatter.
+    """
+
+    slope: Fraction
+    intercept: Fraction
+    centre: Fraction
+    spread: Fraction
     """Sum of squares of the earlier rates around ``centre``."""
-    residual_variance: float
+    residual_variance: Fraction
     n: int
 
-    def prediction(self, earlier: float) -> tuple[float, float]:
+    def prediction(self, earlier: Fraction) -> tuple[Fraction, float]:
         """Expected later rate and its standard error: ``s sqrt(1 + 1/n + (x - m)^2 / Sxx)``."""
-        leverage = 1 / self.n + ((earlier - self.centre) ** 2 / self.spread if self.spread else 0)
+        leverage = Fraction(1, self.n) + ((earlier - self.centre) ** 2 / self.spread if self.spread else 0)
         return self.intercept + self.slope * earlier, sqrt(self.residual_variance * (1 + leverage))
 
 
-def _line_through(pairs: Sequence[tuple[float, float]]) -> _Line:
+def _exactly(rate: Rate) -> Fraction:
+    return Fraction(rate.satisfied, rate.n)
+
+
+def _line_through(pairs: Sequence[tuple[Fraction, Fraction]]) -> _Line:
     n = len(pairs)
-    x_mean = sum(x for x, _ in pairs) / n
-    y_mean = sum(y for _, y in pairs) / n
-    spread = sum((x - x_mean) ** 2 for x, _ in pairs)
-    slope = sum((x - x_mean) * (y - y_mean) for x, y in pairs) / spread if spread else 0.0
-    residuals = [y - y_mean - slope * (x - x_mean) for x, y in pairs]
-    return _Line(slope, y_mean - slope * x_mean, x_mean, spread, sum(r**2 for r in residuals) / (n - 2), n)
+    x_mean = sum((x for x, _ in pairs), Fraction()) / n
+    y_mean = sum((y for _, y in pairs), Fraction()) / n
+    spread = sum(((x - x_mean) ** 2 for x, _ in pairs), Fraction())
+    products = sum(((x - x_mean) * (y - y_mean) for x, y in pairs), Fraction())
+    slope = products / spread if spread else Fraction()
+    squares = sum(((y - y_mean - slope * (x - x_mean)) ** 2 for x, y in pairs), Fraction())
+    return _Line(slope, y_mean - slope * x_mean, x_mean, spread, squares / (n - 2), n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +162,10 @@ def _outcome(action: ActionSpec, rate: Rate | Hidden | None, is_comparable: bool
         return _Outcome(action, rate, is_comparable)
     from scipy.special import stdtr, stdtrit
 
-    expected, error = line.prediction(action.baseline_satisfied / action.baseline_n)
-    half = float(stdtrit(line.n - 2, CONFIDENCE)) * error
-    above = rate.value - expected
-    p = float(stdtr(line.n - 2, -above / error)) if error else float(above <= 0)
+    prediction, error = line.prediction(Fraction(action.baseline_satisfied, action.baseline_n))
+    expected, half = float(prediction), float(stdtrit(line.n - 2, CONFIDENCE)) * error
+    above = _exactly(rate) - prediction
+    p = float(stdtr(line.n - 2, -float(above) / error)) if error else float(above <= 0)
     return _Outcome(action, rate, is_comparable, expected, expected - half, expected + half, p)
 
 

@@ -153,10 +153,13 @@ def dimension_population(dataset: SealedDataset, codes: Sequence[str], roster: R
 def _interval_around(rate: float, people: Sequence[float], population: int | None) -> tuple[float, float] | None:
     """The 95 % interval of people's mean share of satisfied answers, laid around the rate; None where it has none.
 
-    The two centres differ only by skipped answers.
+    The two centres differ only by skipped answers. None too where all shares are equal and not everybody answered: the
+    t interval would have no width.
     """
     if population is not None and population < len(people):
         population = None
+    if len(people) != population and len(set(people)) == 1:
+        return None
     try:
         found = finite_mean(people, population)
     except InsufficientData:

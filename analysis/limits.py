@@ -20,6 +20,8 @@ from analysis.tree import Detail, Hidden, Limits
 from instruments.model import Item, ItemType, option_column
 
 PerUnit = Mapping[str, Detail | Hidden]
+FEWEST_COMMENTS = 5
+FEWEST_RESPONSES_FOR_COMMENTS = 10
 
 
 def limits_of(dataset: SealedDataset, overall: str | None, threshold: int) -> Limits:
@@ -34,6 +36,7 @@ def limits_of(dataset: SealedDataset, overall: str | None, threshold: int) -> Li
         hidden_rows=whole.manifest.hidden_units & {child.code for child in whole.manifest.children(unit)},
         columns=frozenset(column for column, units in _withheld_columns(whole, threshold).items() if unit in units),
         choices=frozenset(item for item, units in _withheld_choices(whole).items() if unit in units),
+        comments=frozenset(item for item, units in _withheld_comments(whole, threshold).items() if unit in units),
     )
 
 
@@ -110,6 +113,24 @@ def _withheld_choices(whole: SealedDataset) -> Mapping[str, frozenset[str]]:
         large = [unit for unit in parents if totals[unit][0] >= FULL_FROM and unit not in whole.manifest.hidden_units]
         shown = safe_family(large, own, parents, lambda tally: tally[0] >= FULL_FROM)
         found[item.code] = frozenset(set(large) - shown)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _withheld_comments(whole: SealedDataset, threshold: int) -> Mapping[str, frozenset[str]]:
+    """Text question -> units whose comments, less those of other units, would leave those of too few people."""
+    manifest, people = whole.manifest, np.bincount(whole.units, minlength=len(whole.manifest.units))
+    found = {}
+    for item in whole.instrument.text_items:
+        texts = whole.texts.get(item.code, {})
+        own = {unit.code: (len(texts.get(unit.code, ())), int(people[k])) for k, unit in enumerate(manifest.units)}
+        totals = subtree_totals(own, manifest.parents)
+
+        def may_be_read(tally: Tally) -> bool:
+            return tally[0] >= FEWEST_COMMENTS and tally[1] >= max(threshold, FEWEST_RESPONSES_FOR_COMMENTS)
+
+        enough = [unit for unit in totals if unit not in manifest.hidden_units and may_be_read(totals[unit])]
+        found[item.code] = frozenset(set(totals) - safe_family(enough, own, manifest.parents, may_be_read))
     return found
 
 

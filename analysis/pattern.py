@@ -8,7 +8,7 @@ counted and what is done about a unit that may not show is `limits` and `disclos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from analysis.tree import Detail, Hidden
 
@@ -40,7 +40,8 @@ def limits(
 
     TOO_FEW and COMPLEMENTARY as they say. A unit of fewer than 20 with all, all but one, one or none satisfied shows a
     bound instead of its number; where its neighbours' exact numbers would give it away, the smallest of them goes too.
-    FULL needs 30 people, THREE_WAY 20, and as many in every region of the tree.
+    The same where a known total leaves a bound only one of its two numbers (`tells_a_bound`). FULL needs 30 people,
+    THREE_WAY 20, and as many in every region of the tree.
     """
     totals = subtree_totals(own, parents)
 
@@ -51,6 +52,7 @@ def limits(
     shown = family((unit for unit in parents if unit not in hidden), threshold)
     exact = {unit for unit in shown if is_exact(*totals[unit])}
     shown -= exact - family(_in_order(exact, parents), threshold, lambda tally: is_exact(*tally))
+    shown = _without_told_bounds(shown, own, parents)
     three_way = family(_in_order(shown, parents), THREE_WAY_FROM)
     full = family(_in_order(three_way, parents), FULL_FROM)
     found: dict[str, Detail | Hidden] = {
@@ -65,6 +67,42 @@ def limits(
 def is_exact(n: int, satisfied: int) -> bool:
     """Whether the number of satisfied people may be printed as it is, not as "at least" or "at most"."""
     return n >= THREE_WAY_FROM or 1 < satisfied < n - 1
+
+
+def tells_a_bound(total: Tally, bounded: Sequence[Tally]) -> bool:
+    """Whether a known total decides which of its two numbers stands behind one of the bounds printed within it.
+
+    Two branches "at least 11 of 12" of 22 satisfied in 24 have 11 each. That all are satisfied, or nobody, says the
+    same of every part and cannot be helped.
+    """
+    n, satisfied = total
+    if not bounded or satisfied in (0, n):
+        return False
+    least = sum(size - 1 if 2 * x > size else 0 for size, x in bounded)
+    most = least + len(bounded) + n - sum(size for size, _ in bounded)
+    return not least < satisfied < most
+
+
+def _without_told_bounds(shown: set[str], own: Mapping[str, Tally], parents: Parents) -> set[str]:
+    """The shown units less, from the smallest, those with a bound that the exact numbers around it decide."""
+    totals = subtree_totals(own, parents)
+    kept = set(shown)
+    exact = {unit for unit in kept if is_exact(*totals[unit])}
+    region = dict.fromkeys(exact, (0, 0))
+    for unit, tally in own.items():
+        if (holder := _holder(unit, exact, parents)) is not None:
+            region[holder] = _sum(region[holder], tally)
+    for unit in _in_order(exact, parents):
+        bounded = _bounded_in(unit, kept, exact, parents)
+        while tells_a_bound(region[unit], [totals[other] for other in bounded]):
+            kept.discard(min(bounded, key=lambda other: totals[other][0]))
+            bounded = _bounded_in(unit, kept, exact, parents)
+    return kept
+
+
+def _bounded_in(unit: str, shown: set[str], exact: set[str], parents: Parents) -> list[str]:
+    """The topmost shown units with a bound in the region of an exact one."""
+    return [other for other in _in_order(shown - exact, parents) if _above(other, shown, parents) == unit]
 
 
 def detail_of(n: int) -> Detail:

@@ -164,9 +164,11 @@ class Change:
     primary: bool
     comparison: ItemComparison | None
     """None where not comparable, hidden in either year, too few for a test, or (in a Report) fewer than 30 answers
-    in either year: its many figures would give the answers away. ``verdict`` and ``effect`` stand then alone."""
+    in either year: its many figures would give the answers away. ``verdict`` and ``effect`` stand then alone. In a
+    Report ``holm`` and ``bh`` are None too where an item whose own test is not shown belongs to the same family."""
     smallest_visible_change: float | None
-    """The smallest difference of rates that these n could have shown at 5 % (80 % power), a fraction."""
+    """The difference of rates, a fraction, from which on these n find rises and falls alike at 5 % (80 % power); of
+    the one direction that is possible where the other is not."""
     verdict: Verdict | None = None
     """Of the comparison; None where there is none. Only changes with ``primary`` carry a sign on pages."""
     effect: float | None = None
@@ -253,6 +255,8 @@ class Limits:
     """(grouping question, option) withheld."""
     choices: frozenset[str] = frozenset()
     """Choice questions withheld."""
+    comments: frozenset[str] = frozenset()
+    """Text questions withheld."""
 
 
 ActionVerdict = Literal["worked", "not_shown", "worse", "no_control", "not_comparable"]
@@ -268,7 +272,8 @@ class ActionResult:
     """The rate to be expected without the action: a low item moves back towards the others by itself."""
     lower: float | None
     upper: float | None
-    """One-sided 95 % prediction bounds around ``expected``."""
+    """One-sided 95 % prediction bounds around ``expected``; all three None in a Report that does not show every rate
+    behind them exactly."""
     reached: bool | None
     """The acceptance figure is met: a fact. None where it cannot be said."""
     verdict: ActionVerdict

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from analysis.dataset import build
 from analysis.disclosure import Policy, suppress
@@ -78,6 +79,64 @@ def test_no_figure_of_a_unit_follows_from_those_of_others(data: st.DataObject, p
             assert not derivable([groups[other] for other in full], groups[unit], list(parents))
         if own[unit][0] < threshold:
             assert not derivable([groups[other] for other in shown], frozenset({unit}), list(parents))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), parents=trees(most=6), threshold=st.sampled_from([5, 10]))
+def test_no_bound_is_decided_by_the_exact_numbers_around_it(data: st.DataObject, parents: Parents, threshold: int):
+    """With what each unit can hold, the exact numbers and the bounds, both numbers behind every bound are possible."""
+    own = {}
+    for unit in parents:
+        n = data.draw(st.sampled_from([0, 0, 10, 11, 12, 14, 25]))
+        own[unit] = (n, data.draw(st.sampled_from([0, min(1, n), max(0, n - 1), n, n // 2])))
+    totals = subtree_totals(own, parents)
+    allowed = limits(own, parents, frozenset(), threshold)
+    shown = [unit for unit in parents if not isinstance(allowed[unit], Hidden)]
+    exact = [unit for unit in shown if is_exact(*totals[unit])]
+    for unit in set(shown) - set(exact):
+        if not _is_unanimous_around(unit, exact, parents, own):
+            possible = _possible_numbers(unit, shown, parents, own)
+            assert possible[1] - possible[0] == 1
+
+
+def _is_unanimous_around(unit: str, exact: Sequence[str], parents: Parents, own: Mapping[str, tuple[int, int]]) -> bool:
+    """All or nobody satisfied in what exact figures single out around a unit: that cannot be hidden."""
+    holders = [
+        people_of(other, parents, own)
+        for other in exact
+        if people_of(unit, parents, own) <= people_of(other, parents, own)
+    ]
+    if not holders:
+        return False
+    region = min(holders, key=len)
+    for other in exact:
+        if people_of(other, parents, own) < region:
+            region -= people_of(other, parents, own)
+    return sum(own[part][1] for part in region) in (0, sum(own[part][0] for part in region))
+
+
+def _possible_numbers(
+    unit: str, shown: Sequence[str], parents: Parents, own: Mapping[str, tuple[int, int]]
+) -> tuple[int, int]:
+    """Least and most satisfied people of a unit that agree with everything shown."""
+    units = list(parents)
+    rows, low, high = [], [], []
+    for other in shown:
+        n, x = subtree_totals(own, parents)[other]
+        rows.append([float(part in people_of(other, parents, own)) for part in units])
+        low.append(x if is_exact(n, x) else n - 1 if 2 * x > n else 0)
+        high.append(x if is_exact(n, x) else n if 2 * x > n else 1)
+    target = np.array([float(part in people_of(unit, parents, own)) for part in units])
+    found = [
+        milp(
+            sign * target,
+            constraints=LinearConstraint(np.array(rows), low, high),
+            bounds=Bounds(0, [own[part][0] for part in units]),
+            integrality=np.ones(len(units)),
+        ).fun
+        for sign in (1, -1)
+    ]
+    return round(found[0]), round(-found[1])
 
 
 @settings(max_examples=60, deadline=None)

@@ -161,6 +161,23 @@ def test_more_answers_show_smaller_changes_and_censuses_all():
     assert smallest_visible_change(2, 2, 0.5) is None
 
 
+def test_the_smallest_visible_change_is_one_that_is_found_up_and_down_alike():
+    """From 90 % of 250 a rise shows from 6.2 points, a fall only from 8.8."""
+    h = (1.959964 + 0.841621) * np.sqrt(2 / 250)
+    up = np.sin(np.arcsin(np.sqrt(0.9)) + h / 2) ** 2 - 0.9
+    down = 0.9 - np.sin(np.arcsin(np.sqrt(0.9)) - h / 2) ** 2
+    assert up < down
+    assert smallest_visible_change(250, 250, 0.9) == pytest.approx(down, abs=1e-6)
+    assert smallest_visible_change(250, 250, 0.1) == pytest.approx(down, abs=1e-6)
+
+
+def test_where_only_a_fall_could_be_found_the_smallest_change_is_that_of_the_fall():
+    for share in (0.99, 1.0):
+        found = smallest_visible_change(60, 60, share)
+        assert found > 1 - share
+        assert smallest_visible_change(60, 60, 1 - share) == pytest.approx(found)
+
+
 def test_a_smallest_change_needs_answers():
     with pytest.raises(InsufficientData):
         smallest_visible_change(0, 10, 0.5)

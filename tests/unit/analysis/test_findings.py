@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from analysis.dataset import build
 from analysis.findings import Kind, propose, verify
 from analysis.tree import Hidden, Rate
 from analysis.types import ActionSpec, Measure, Objective
@@ -89,3 +90,24 @@ def test_of_an_action_on_a_hidden_item_nothing_is_said(earlier):
     found = report.actions[0]
     assert isinstance(found.rate, Hidden)
     assert (found.expected, found.reached) == (None, None)
+
+
+def test_items_that_all_moved_alike_leave_no_scatter_to_test_against():
+    """Everybody gave one answer throughout: rounding of 2/3 and 5/7 is not taken for scatter of the controls."""
+    codes = list(synthetic.RATES)
+    years = {}
+    for year, satisfied, n in ((2025, 20, 30), (2026, 25, 35)):
+        rows = [{code: (5 if (k < satisfied) != (code == "w4") else 1) for code in codes} for k in range(n)]
+        years[year] = build(
+            synthetic.instrument(), rows, ["root"] * n, manifest=synthetic.manifest({"root": n}, year=year)
+        )
+    plan = (ActionSpec("A", "w3", 20, 30, "0.70"),)
+    found = synthetic.result(years[2026], [years[2025]], actions=plan).actions[0]
+    assert (found.reached, found.verdict) == (True, "not_shown")
+    assert found.expected == found.lower == found.upper == pytest.approx(25 / 35)
+
+
+def test_a_missed_dimension_is_no_item_to_discuss():
+    objective = Objective("Q", "工作机制", Measure.DIMENSION, "work", "1.00")
+    found = propose(synthetic.report(200, years=(2026,), objectives=(objective,)))
+    assert {kind for finding in found for kind in finding.kinds} == {Kind.WEAKEST}

@@ -116,7 +116,7 @@ def test_a_small_branch_borrows_reliability_from_above_with_differences_between_
     units = {"A": 20, "B": 40, "C": 40}
     data = synthetic.sealed(units=units, dont_know=0.0)
     result = synthetic.result(data.for_unit("A"))
-    assert result.reliability.source == "root"
+    assert result.reliability.source == "支部 root"
     x, labels = data.matrix(result.reliability.items), data.unit_codes()
     within = np.vstack([x[labels == unit] - x[labels == unit].mean(axis=0) for unit in units])
     assert result.reliability.alpha.raw == pytest.approx(cronbach_alpha(within).raw, rel=1e-12)
@@ -257,3 +257,16 @@ def test_a_report_is_of_the_same_shape_as_the_result():
     assert report.hidden is None
     assert report.item("overall") == result.item("overall")
     assert report.limits.items == {}
+
+
+def test_a_dimension_everybody_is_satisfied_with_has_no_interval_unless_everybody_answered():
+    def interval(eligible: int):
+        rows = [{"overall": 4, "l1": 5, "l2": 4, "l3": 5, "l4": 4}] * 40
+        data = build(synthetic.instrument(), rows, ["root"] * 40, manifest=synthetic.manifest({"root": 40}))
+        data = synthetic.with_roster(data, "root", Roster(eligible, eligible, 40, 40))
+        lead = next(found for found in synthetic.result(data).dimensions if found.code == "lead")
+        assert lead.rate == 1
+        return lead.interval
+
+    assert interval(45) is None
+    assert interval(40) == (1.0, 1.0)
