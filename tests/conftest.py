@@ -25,6 +25,7 @@ from survey_app.database import build_engine, database_url
 from survey_app.migrate import upgrade
 from tests.district import District, found_district
 
+pytest_plugins = ["tests.live_browser"]
 SECRET = bytes(range(32))
 NUMBERS = count(1)
 

@@ -1,4 +1,4 @@
-"""A real browser against a real server: fixtures for everything under tests/browser."""
+"""A real browser against a real server: fixtures for tests/browser and tests/journeys, one browser for both."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from instruments import catalogue
-from tests.browser.conftest import DESK, PHONE, LiveServer
+from tests.live_browser import DESK, PHONE, LiveServer
 from tests.open_survey import OpenSurvey, open_survey
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from survey_app.extensions import db
 from survey_app.models import Survey
-from tests.browser.conftest import DESK, PHONE, SHOTS, LiveServer
 from tests.committee_world import PASSWORD, World, build_world, open_and_answer
+from tests.live_browser import DESK, PHONE, SHOTS, LiveServer
 
 pytestmark = pytest.mark.browser
 

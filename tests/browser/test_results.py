@@ -22,7 +22,7 @@ from survey_app import create_app, demo
 from survey_app.clock import SetClock
 from survey_app.database import build_engine
 from survey_app.models import UserRole
-from tests.browser.conftest import DESK, PHONE
+from tests.live_browser import DESK, PHONE
 
 pytestmark = pytest.mark.browser
 

@@ -18,9 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from survey_app import demo
 from survey_app.extensions import db
-from tests.browser.conftest import PHONE, LiveServer, browser, live_server, shoot, visit
-
-__all__ = ["browser", "live_server", "shoot", "visit"]
+from tests.live_browser import PHONE, LiveServer
 
 pytestmark = pytest.mark.browser
 
