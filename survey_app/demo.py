@@ -35,6 +35,7 @@ from survey_app.demo_removal import Removed, remove
 from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, User
 from survey_app.services.audit import COMMAND_LINE
 from survey_app.services.cast import cast_ballot
+from survey_app.services.drafts import create_survey
 from survey_app.services.issue import redeem_code
 from survey_app.services.organisation import unit_by_code
 from survey_app.services.people import create_user, generate_password
@@ -42,7 +43,7 @@ from survey_app.services.plan import add_action, set_action_status
 from survey_app.services.questionnaires import install_catalogue, instrument_of, latest_version
 from survey_app.services.results import report_for
 from survey_app.services.seal import seal_survey
-from survey_app.services.surveys import close_survey, create_survey, open_survey
+from survey_app.services.surveys import close_survey, open_survey
 
 __all__ = ["DemoFacts", "Removed", "SampleLoaded", "announcement", "load", "remove", "write_announcement"]
 
@@ -209,11 +210,12 @@ def _cast(stage: Stage, opened: OpenYear, answers: Mapping[str, Sequence[Answers
 
 def _plan(stage: Stage, survey: Survey, actions: Sequence[PlannedAction], clock: Clock) -> None:
     """The actions decided on in the first quarter after a sealed year."""
-    by, decided = stage.users["demo-committee"], SetClock(_moment(survey.year + 1, 2, 20))
-    report = report_for(stage.session, survey, stage.root)
+    decided = SetClock(_moment(survey.year + 1, 2, 20))
     for planned in actions:
+        by, unit = stage.users[planned.decided_by], unit_by_code(stage.session, planned.unit)
+        report = report_for(stage.session, survey, unit)
         action = add_action(
-            stage.session, unit=stage.root, survey=survey, item=planned.item_in(stage.truth), title=planned.title,
+            stage.session, unit=unit, survey=survey, item=planned.item_in(stage.truth), title=planned.title,
             measure=planned.measure, acceptance=planned.acceptance, owner=planned.owner,
             due=planned.due_after(survey.year, clock.today()), report=report, by=by, clock=decided,
         )  # fmt: skip

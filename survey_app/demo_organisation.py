@@ -24,6 +24,8 @@ from survey_app.services.objectives import set_objective
 from survey_app.services.organisation import create_unit, set_eligible
 
 ROOT = "YT"
+OWN_BRANCH = "YT-1-3"
+"""The branch whose secretary and committee member have sample accounts."""
 
 
 class SampleLoaded(Refusal):
@@ -68,8 +70,8 @@ def people_of() -> tuple[SamplePerson, ...]:
     return (
         SamplePerson("demo-admin", "样例管理员", UserRole.ADMINISTRATOR, ROOT),
         SamplePerson("demo-committee", "样例机关工委", UserRole.HIGHER_COMMITTEE, ROOT),
-        SamplePerson("demo-secretary", "样例支部书记", UserRole.SECRETARY, "YT-1-3"),
-        SamplePerson("demo-member", "样例支委", UserRole.COMMITTEE_MEMBER, "YT-1-3"),
+        SamplePerson("demo-secretary", "样例支部书记", UserRole.SECRETARY, OWN_BRANCH),
+        SamplePerson("demo-member", "样例支委", UserRole.COMMITTEE_MEMBER, OWN_BRANCH),
         SamplePerson("demo-scrutineer", "样例监票人", UserRole.SCRUTINEER, ROOT),
         SamplePerson("demo-assessor", "样例考核组", UserRole.ASSESSOR, ROOT),
     )
@@ -87,6 +89,8 @@ class PlannedAction:
     status: ActionStatus
     due_month: int | None = None
     """Month of the year after the survey; None: a few days ago, so that it is overdue."""
+    unit: str = ROOT
+    decided_by: str = "demo-committee"
 
     def item_in(self, truth: Truth) -> str:
         return str(getattr(truth, self.truth_item, self.truth_item))
@@ -101,6 +105,10 @@ PLAN = (
             "improved", "组织生活按年初计划逐月落实", "年初排定全年安排并公布；每月 5 日前提醒；每季度通报开展情况。",
             "0.75", "组织委员", ActionStatus.VERIFIED, 6,
         ),
+        PlannedAction(
+            "improved", "“三会一课”全年计划上墙", "年初公布全年安排，每次提前三天通知，缺课的一周内补上。",
+            "0.80", "组织委员", ActionStatus.VERIFIED, 6, OWN_BRANCH, "demo-secretary",
+        ),
     ),
     (
         PlannedAction(
@@ -114,6 +122,14 @@ PLAN = (
         PlannedAction(
             "mech5", "活动室和学习设备修缮", "维修投影和桌椅，增加无障碍通道，开放预约。",
             "0.80", "宣传委员", ActionStatus.PLANNED, 12,
+        ),
+        PlannedAction(
+            "resp4", "意见十日内答复", "设意见台账，每条意见注明承办人，十日内答复本人，每季度在支部党员大会通报。",
+            "0.85", "纪检委员", ActionStatus.UNDER_WAY, None, OWN_BRANCH, "demo-secretary",
+        ),
+        PlannedAction(
+            "perf3", "主题党日先征求意见再定题", "每季度向党员征集题目，活动后当场填写一张评价卡，下次据此调整。",
+            "0.85", "宣传委员", ActionStatus.PLANNED, 12, OWN_BRANCH, "demo-secretary",
         ),
     ),
 )  # fmt: skip

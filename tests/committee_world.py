@@ -18,6 +18,7 @@ from uuid import UUID
 
 from flask import Flask
 
+from analysis.tree import Rate
 from instruments.model import Instrument, ItemType
 from survey_app import services
 from survey_app.clock import SetClock
@@ -217,7 +218,7 @@ def _action(world: World, survey: Survey) -> Action:
         db.session,
         unit=survey.unit,
         survey=survey,
-        item=report.items[0].code,
+        item=next(item.code for item in report.items if isinstance(item.rate, Rate) and item.rate.bound == "exact"),
         title="意见答复台账" if survey.unit.code == "C1" else "水务局的措施",
         measure="每条意见十日内答复。",
         acceptance="0.85",

@@ -183,7 +183,7 @@ def upgrade() -> None:
     op.create_table(
         "reporting_group",
         sa.Column("slug", sa.String(), nullable=False),
-        sa.Column("eligible", sa.Integer(), nullable=False),
+        sa.Column("eligible", sa.Integer(), nullable=True),
         sa.Column("issued", sa.Integer(), nullable=False),
         sa.Column("survey_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),

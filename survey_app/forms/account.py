@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
-from wtforms.validators import DataRequired, EqualTo, Length, ValidationError
+from wtforms.validators import DataRequired, EqualTo, Length, Regexp, ValidationError
 
 SHORTEST_PASSWORD = 10
 LOGIN_LENGTH = 64
+LOGIN_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@-]*\Z"
 
 
 def stripped(value: str | None) -> str | None:
@@ -26,7 +27,10 @@ class LoginForm(FlaskForm):
     login = StringField(
         _l("Login name"),
         filters=[stripped],
-        validators=[DataRequired(_l("Please enter your login name.")), Length(max=LOGIN_LENGTH)],
+        validators=[
+            DataRequired(_l("Please enter your login name.")),
+            Length(max=LOGIN_LENGTH, message=_l("At most 64 characters.")),
+        ],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
@@ -79,18 +83,28 @@ class FirstAdministratorForm(FlaskForm):
         _l("Name of the top unit"),
         description=_l("All branches and committees are added below it."),
         filters=[stripped],
-        validators=[DataRequired(_l("Please enter the name of the unit.")), Length(max=100)],
+        validators=[
+            DataRequired(_l("Please enter the name of the unit.")),
+            Length(max=100, message=_l("At most 100 characters.")),
+        ],
     )
     name = StringField(
         _l("Your name"),
         filters=[stripped],
-        validators=[DataRequired(_l("Please enter your name.")), Length(max=100)],
+        validators=[
+            DataRequired(_l("Please enter your name.")),
+            Length(max=100, message=_l("At most 100 characters.")),
+        ],
         render_kw={"autocomplete": "name"},
     )
     login = StringField(
         _l("Login name"),
         filters=[stripped],
-        validators=[DataRequired(_l("Please enter a login name.")), Length(max=LOGIN_LENGTH)],
+        validators=[
+            DataRequired(_l("Please enter a login name.")),
+            Length(max=LOGIN_LENGTH, message=_l("At most 64 characters.")),
+            Regexp(LOGIN_PATTERN, message=_l("Only letters, digits, dots, hyphens and @.")),
+        ],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     new_password = _new_password_field()

@@ -5,6 +5,8 @@ Choices that come from the database are passed in by the view. States and rights
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -19,6 +21,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from survey_app.forms.account import stripped
 
 LOWEST_THRESHOLD = 5
+YEARS = range(2000, 2101)
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 Choices = Sequence[tuple[str, str]]
 
 ACCESS_MODES = (
@@ -65,23 +69,28 @@ class PercentField(DecimalField):
 
 
 class DayField(DateField):
-    """A calendar day as YYYY-MM-DD."""
+    """A calendar day of this century as YYYY-MM-DD."""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         try:
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(_("A day such as 2026-12-14.")) from None
+        day: date | None = self.data
+        if day is not None and day.year not in YEARS:
+            raise ValueError(_("A day between 2000 and 2100."))
 
 
 class CountField(IntegerField):
-    """A whole number."""
+    """A whole number, also in full width."""
+
+    data: Any
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_("A whole number is needed.")) from None
+        written = unicodedata.normalize("NFKC", "".join(valuelist[:1])).strip()
+        self.data = int(written) if WHOLE_NUMBER.fullmatch(written) else None
+        if valuelist and self.data is None:
+            raise ValueError(_("A whole number is needed."))
 
 
 class ChoiceField(SelectField):

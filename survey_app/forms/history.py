@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -29,7 +30,7 @@ class HistoryForm(FlaskForm):
         _l("Year of the survey"),
         validators=[
             InputRequired(_l("Please enter the year.")),
-            NumberRange(1949, 2999, _l("A year such as 2025.")),
+            NumberRange(1949, 2100, _l("A year such as 2025.")),
         ],
     )
     title = StringField(
@@ -58,6 +59,12 @@ class HistoryForm(FlaskForm):
         validators=[Length(max=LONGEST_MAP, message=_l("At most 20000 characters."))],
         render_kw={"rows": 6, "spellcheck": "false"},
     )
+
+    def say_expired(self) -> None:
+        """Words for a token that is missing or old, beside the other errors: the page keeps what was typed."""
+        if self.csrf_token.errors:
+            self.csrf_token.label.text = _("This page")
+            self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]
 
     def offer(self, *, versions: Choices, units: Choices) -> None:
         self.version.choices, self.unit.choices = list(versions), list(units)

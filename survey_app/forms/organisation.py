@@ -14,7 +14,7 @@ from flask_wtf.file import FileField
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
 
-from survey_app.forms.account import LOGIN_LENGTH, stripped
+from survey_app.forms.account import LOGIN_LENGTH, LOGIN_PATTERN, stripped
 from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
 
 SOURCE_LIMIT = 200_000
@@ -64,7 +64,25 @@ class EligibleForm(FlaskForm):
     staff = _people_field(_l("Staff"))
 
 
-class UserForm(FlaskForm):
+def _role_field() -> ChoiceField:
+    return ChoiceField(_l("Role"))
+
+
+def _role_unit_field() -> ChoiceField:
+    return ChoiceField(_l("Unit"), description=_l("The role holds for this unit and everything below it."))
+
+
+class RoleForm(FlaskForm):
+    """A role over a unit."""
+
+    role = _role_field()
+    unit = _role_unit_field()
+
+    def offer(self, *, roles: Choices, units: Choices) -> None:
+        self.role.choices, self.unit.choices = unchosen(roles), list(units)
+
+
+class UserForm(RoleForm):
     """An account with one role over one unit; the password is generated."""
 
     name = StringField(
@@ -77,16 +95,13 @@ class UserForm(FlaskForm):
         filters=[stripped],
         validators=[
             DataRequired(_l("Please enter a login name.")),
-            Length(max=LOGIN_LENGTH),
-            Regexp(r"^[A-Za-z0-9][A-Za-z0-9._@-]*$", message=_l("Only letters, digits, dots, hyphens and @.")),
+            Length(max=LOGIN_LENGTH, message=_l("At most 64 characters.")),
+            Regexp(LOGIN_PATTERN, message=_l("Only letters, digits, dots, hyphens and @.")),
         ],
         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
     )
-    role = ChoiceField(_l("Role"))
-    unit = ChoiceField(_l("Unit"), description=_l("The role holds for this unit and everything below it."))
-
-    def offer(self, *, roles: Choices, units: Choices) -> None:
-        self.role.choices, self.unit.choices = unchosen(roles), list(units)
+    role = _role_field()
+    unit = _role_unit_field()
 
 
 class QuestionnaireForm(FlaskForm):

@@ -97,8 +97,8 @@ class ReportingGroup(Identified, Base):
     __table_args__ = (UniqueConstraint("survey_id", "unit_id"), UniqueConstraint("survey_id", "slug"))
 
     slug: Mapped[str]
-    eligible: Mapped[int]
-    """People of this unit and of the units folded into it, as fixed at opening."""
+    eligible: Mapped[int | None]
+    """People of this unit and of the units folded into it, as fixed at opening; None: an import that does not know."""
     issued: Mapped[int]
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), init=False, index=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), init=False)

@@ -27,12 +27,12 @@ from survey_app.models import AccessMode, InstrumentVersion, ReportingGroup, Sta
 from survey_app.services.answers_file import AnswersTable
 from survey_app.services.audit import Actor, record
 from survey_app.services.datasets import store_dataset
+from survey_app.services.drafts import create_survey
 from survey_app.services.grouping import PlannedGroup, plan_groups
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import locked_rules
 from survey_app.services.seal import FEWEST_BALLOTS, Opened, banded, reporting_units, without_rare_groupings
-from survey_app.services.surveys import create_survey
 from survey_app.services.table_file import AnswersFileError, TableProblem
 
 DEFAULT_THRESHOLD = 10
@@ -40,6 +40,11 @@ DEFAULT_THRESHOLD = 10
 
 class AlreadyImported(Refusal):
     template = N_("The answers of %(unit)s for %(year)s have been imported before.")
+
+
+class YearAhead(Refusal):
+    status = 422
+    template = N_("%(year)s lies ahead: only answers of years up to now can be imported.")
 
 
 class EligibleByUnit(Refusal):
@@ -85,8 +90,11 @@ def import_answers(
     Without a unit column all answers belong to `unit`, of whom `eligible` people were asked (None = unknown). With
     one, units too small for a group of their own are folded as at opening; their numbers come from the organisation.
 
-    Raises: AlreadyImported, EligibleByUnit, TooFewBallots, AnswersFileError for units or numbers that do not fit.
+    Raises: YearAhead, AlreadyImported, EligibleByUnit, TooFewBallots; AnswersFileError for units or numbers that do
+    not fit.
     """
+    if year > clock.today().year:
+        raise YearAhead(year=year)
     _require_new(session, unit, year, version.audience)
     if len(table.rows) < FEWEST_BALLOTS:
         raise TooFewBallots(ballots=len(table.rows))
@@ -212,7 +220,7 @@ def _sealed_survey(
         survey.groups.append(
             ReportingGroup(
                 slug=f"g{position + 1}",
-                eligible=group.rows if group.eligible is None else group.eligible,
+                eligible=group.eligible,
                 issued=0,
                 unit=group.plan.unit,
                 folded_units=[member.code for member in group.plan.folded],

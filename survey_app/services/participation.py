@@ -21,10 +21,10 @@ ROUNDED_TO = 5
 
 @dataclass(frozen=True, slots=True)
 class GroupParticipation:
-    """One reporting group: `arrived` is None where it is hidden."""
+    """One reporting group: `arrived` is None where it is hidden, `eligible` where it is not known."""
 
     unit: Unit
-    eligible: int
+    eligible: int | None
     issued: int
     arrived: int | None
 
@@ -33,7 +33,7 @@ class GroupParticipation:
 class Participation:
     """A survey or a part of it. `is_exact` is false while counts are rounded down to five."""
 
-    eligible: int
+    eligible: int | None
     issued: int
     arrived: int | None
     is_exact: bool
@@ -66,12 +66,17 @@ def _participation(
     )
     total = sum(counts)
     return Participation(
-        eligible=sum(group.eligible for group in groups),
+        eligible=_sum_if_known([group.eligible for group in groups]),
         issued=sum(group.issued for group in groups),
         arrived=_shown(total, 0 if always_total else survey.threshold, is_exact),
         is_exact=is_exact,
         groups=shown,
     )
+
+
+def _sum_if_known(numbers: list[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _shown(count: int, threshold: int, is_exact: bool) -> int | None:

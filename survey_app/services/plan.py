@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
-from survey_app.errors import BaselineHidden, ObjectiveImpossible
+from survey_app.errors import BaselineCoarse, BaselineHidden, ObjectiveImpossible
 from survey_app.models import Action, ActionStatus, Survey, Unit
 from survey_app.services.audit import Actor, record
 
@@ -36,7 +36,7 @@ def add_action(
     """Write down an action on an item; its baseline is what the unit's Report shows of that item.
 
     `acceptance` is the satisfaction rate to be reached, a decimal as written. Raises: BaselineHidden,
-    ObjectiveImpossible.
+    BaselineCoarse, ObjectiveImpossible.
     """
     _require_share(acceptance)
     baseline = _shown_rate(report, item)
@@ -76,6 +76,8 @@ def _shown_rate(report: Report, item: str) -> Rate:
     rate = next((result.rate for result in report.items if result.code == item), None)
     if report.hidden is not None or not isinstance(rate, Rate):
         raise BaselineHidden
+    if rate.bound != "exact":
+        raise BaselineCoarse
     return rate
 
 

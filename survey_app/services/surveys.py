@@ -1,11 +1,9 @@
-"""The life of a survey before sealing: draft, open, closed. Sealing is `seal`, answering `issue` and `cast`."""
+"""The life of a survey from opening to closing. Drafts are `drafts`, sealing `seal`, answering `issue` and `cast`."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from random import Random, SystemRandom
 
 from sqlalchemy import select
@@ -14,13 +12,12 @@ from sqlalchemy.orm import Session
 from survey_app.clock import Clock
 from survey_app.crypto import codes
 from survey_app.errors import NoCodesHere, TooFewEligible
-from survey_app.models import AccessMode, InstrumentVersion, Invitation, ReportingGroup, State, Survey, Unit
+from survey_app.models import AccessMode, Invitation, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
+from survey_app.services.drafts import fresh_slug
 from survey_app.services.grouping import PlannedGroup, plan_groups
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
 from survey_app.services.rules import locked_rules
-
-SLUG_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +26,6 @@ class OpenedSurvey:
 
     survey: Survey
     codes: dict[str, list[str]]
-
-
-def create_survey(
-    session: Session,
-    *,
-    title: str,
-    year: int,
-    unit: Unit,
-    version: InstrumentVersion,
-    access_mode: AccessMode,
-    closes_on: date,
-    reference_day: date,
-    threshold: int,
-    by: Actor,
-    clock: Clock,
-) -> Survey:
-    """A draft, for the audience of its questionnaire. A survey of a sample unit is itself a sample."""
-    survey = Survey(
-        slug=_fresh_slug(),
-        title=title,
-        year=year,
-        audience=version.audience,
-        closes_on=closes_on,
-        reference_day=reference_day,
-        unit=unit,
-        instrument=version,
-        access_mode=access_mode,
-        threshold=threshold,
-        is_sample=unit.is_sample,
-    )
-    session.add(survey)
-    record(session, by, "survey.create", survey, clock=clock, unit=unit, title=title, year=year)
-    return survey
 
 
 def open_survey(
@@ -139,15 +103,10 @@ def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
 
 def _group(plan: PlannedGroup, position: int, *, issued: int) -> ReportingGroup:
     return ReportingGroup(
-        slug=_fresh_slug(),
+        slug=fresh_slug(),
         eligible=plan.eligible,
         issued=issued,
         unit=plan.unit,
         position=position,
         folded_units=[unit.code for unit in plan.folded],
     )
-
-
-def _fresh_slug() -> str:
-    """Random and easy to type: it stands in the address that members see."""
-    return secrets.token_hex(SLUG_BYTES)

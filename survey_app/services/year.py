@@ -100,7 +100,7 @@ class RunningSurvey:
     """An open survey as a unit may see it: people who took part (None: too few to say) and how many share the count."""
 
     survey: Survey
-    eligible: int
+    eligible: int | None
     taken: int | None
     counted_with: int
     """Units that a unit too small for a group of its own is counted together with."""

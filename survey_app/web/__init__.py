@@ -8,7 +8,18 @@ from flask import Flask
 
 from survey_app.extensions import csrf
 
-BLUEPRINTS = ("home", "answer", "auth", "committee", "organisation", "plan", "results", "history")
+BLUEPRINTS = (
+    "home",
+    "answer",
+    "auth",
+    "committee",
+    "drafts",
+    "organisation",
+    "accounts",
+    "plan",
+    "results",
+    "history",
+)
 """Modules of this package, each with a blueprint of its own name."""
 WITHOUT_SESSION = ("answer",)
 """Answering has no session that another site could ride on, hence no CSRF token either."""

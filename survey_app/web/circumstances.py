@@ -5,14 +5,21 @@ from __future__ import annotations
 import random
 from uuid import UUID
 
-from flask import abort, current_app
+from flask import abort, current_app, request
 from flask_login import current_user
 
 from survey_app.clock import Clock
 from survey_app.extensions import db
+from survey_app.forms.committee import YEARS
 from survey_app.models import Unit, User
 from survey_app.permissions import Right, units_in_scope
 from survey_app.services.organisation import subtree
+
+
+def asked_year() -> int:
+    """The year asked for in the address, this year without one."""
+    asked = request.args.get("year", type=int)
+    return asked if asked is not None and asked in YEARS else clock().today().year
 
 
 def clock() -> Clock:

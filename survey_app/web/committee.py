@@ -1,4 +1,4 @@
-"""The committee's year and the life of its surveys: draft, open, closed, sealed."""
+"""The committee's year and the life of its surveys: open, closed, sealed. Drafts are `drafts`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from survey_app import services
 from survey_app.errors import TooFewBallots, TooFewEligible
 from survey_app.extensions import db
-from survey_app.forms.committee import ConfirmForm, SealForm, SpareForm, SurveyForm
+from survey_app.forms.committee import ConfirmForm, SealForm, SpareForm
 from survey_app.models import AccessMode, State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
 from survey_app.services.year import unit_year
@@ -23,7 +23,6 @@ from survey_app.web.circumstances import (
     may,
     person,
     system_rng,
-    unit_choices,
     units_under,
 )
 from survey_app.web.labels import FILTERS, in_words
@@ -43,7 +42,6 @@ from survey_app.web.year_page import year_rows
 
 committee = Blueprint("committee", __name__, url_prefix="/committee")
 
-USUAL_THRESHOLD = 10
 YEARS = range(2000, 2101)
 
 
@@ -69,7 +67,7 @@ def year(unit_id: UUID, year: int) -> ResponseReturnValue:
 
 def _year_page(unit: Unit, year: int) -> str:
     page = unit_year(db.session, unit, year, clock=clock())
-    rows = year_rows(page, may_set=may(Right.SET_OBJECTIVES, unit))
+    rows = year_rows(page, may=may)
     may_run = may(Right.RUN_SURVEYS, unit)
     return render_template("committee/year.html", page=page, unit=unit, may_run=may_run, **rows)
 
@@ -81,39 +79,6 @@ def surveys() -> ResponseReturnValue:
     counts = {survey.id: services.participation(db.session, survey) for survey in listed if survey.state != State.DRAFT}
     may_run = bool(units_under(Right.RUN_SURVEYS))
     return render_template("committee/surveys.html", rows=survey_rows(listed, counts), may_run=may_run)
-
-
-@committee.route("/surveys/new", methods=["GET", "POST"])
-@requires(Right.RUN_SURVEYS)
-def new() -> ResponseReturnValue:
-    form = _survey_form()
-    if not form.validate_on_submit():
-        return render_template("committee/new.html", form=form), 422 if form.is_submitted() else 200
-    survey = services.create_survey(
-        db.session,
-        title=form.title.data,
-        year=form.year.data,
-        unit=unit_in_scope(UUID(form.unit.data), Right.RUN_SURVEYS),
-        version=services.version_by_hash(db.session, form.version.data),
-        access_mode=AccessMode(form.access_mode.data),
-        closes_on=form.closes_on.data,
-        reference_day=form.reference_day.data,
-        threshold=form.threshold.data,
-        by=person(),
-        clock=clock(),
-    )
-    db.session.commit()
-    return redirect(url_for(".show", survey_id=survey.id))
-
-
-def _survey_form() -> SurveyForm:
-    today = clock().today()
-    form = SurveyForm(year=today.year, reference_day=today, threshold=USUAL_THRESHOLD, access_mode="codes")
-    versions = [
-        (version.sha256, f"{version.title} · {version.sha256[:8]}") for version in services.versions(db.session)
-    ]
-    form.offer(versions=versions, units=unit_choices(units_under(Right.RUN_SURVEYS)), first_day=today)
-    return form
 
 
 @committee.get("/surveys/<uuid:survey_id>")
@@ -129,6 +94,7 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         groups=group_rows(survey, count),
         count_definition=participation_definition(survey, is_exact=count is not None and count.is_exact),
         rules=rule_rows(survey, services.instrument_of(survey)),
+        is_past_last_day=clock().today() > survey.closes_on,
         may_run=may(Right.RUN_SURVEYS, survey.unit),
         may_seal=may(Right.SEAL_SURVEYS, survey.unit),
         may_view_results=may(Right.VIEW_RESULTS, survey.unit),

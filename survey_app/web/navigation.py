@@ -12,15 +12,15 @@ Entry = tuple[str, str, bool]
 
 MAIN = (
     (_l("This year"), "committee.index", Right.VIEW_SURVEYS, ("committee.index", "committee.year")),
-    (_l("Surveys"), "committee.surveys", Right.VIEW_SURVEYS, ("committee.",)),
+    (_l("Surveys"), "committee.surveys", Right.VIEW_SURVEYS, ("committee.", "drafts.")),
     (_l("Results"), "results.index", Right.VIEW_RESULTS, ("results.", "history.")),
     (_l("Improvement plan"), "plan.index", Right.VIEW_RESULTS, ("plan.",)),
-    (_l("Organisation"), "organisation.index", Right.VIEW_SURVEYS, ("organisation.",)),
+    (_l("Organisation"), "organisation.index", Right.VIEW_SURVEYS, ("organisation.", "accounts.")),
 )
 ORGANISATION = (
     (_l("Units and numbers"), "organisation.index", Right.VIEW_SURVEYS),
     (_l("Questionnaires"), "organisation.questionnaires", Right.VIEW_SURVEYS),
-    (_l("Accounts"), "organisation.people", Right.MANAGE_PEOPLE),
+    (_l("Accounts"), "accounts.index", Right.MANAGE_PEOPLE),
     (_l("Record of acts"), "organisation.audit", Right.VIEW_AUDIT),
 )
 

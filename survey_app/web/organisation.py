@@ -1,37 +1,39 @@
-"""The organisation: units and eligible numbers, accounts, questionnaires, the record of acts."""
+"""The organisation: units and eligible numbers, questionnaires, the record of acts. Accounts are `accounts`."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from instruments.loader import InstrumentError
 from instruments.model import Audience
 from survey_app import services
-from survey_app.errors import LoginTaken, UnitCodeTaken
+from survey_app.clean_text import without_controls
+from survey_app.errors import UnitCodeTaken
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm
-from survey_app.forms.organisation import EligibleForm, QuestionnaireForm, UnitForm, UserForm
-from survey_app.models import Unit, UnitKind, UnitLevel, User, UserRole
+from survey_app.forms.organisation import EligibleForm, QuestionnaireForm, UnitForm
+from survey_app.models import Unit, UnitKind, UnitLevel
 from survey_app.permissions import Right, requires, unit_in_scope
 from survey_app.services import registers
-from survey_app.web.circumstances import clock, person, system_rng, unit_choices, units_under
+from survey_app.web.circumstances import asked_year, clock, person, unit_choices, units_under
 from survey_app.web.context import page_language
 from survey_app.web.labels import audience_label, choices_of, in_words
 
 organisation = Blueprint("organisation", __name__, url_prefix="/committee")
 
 ACTS_ON_A_PAGE = 50
+ENTRY_NUMBERS = range(1, 2**63)
 DEEPEST_INDENT = 4
 
 
 @organisation.get("/organisation/")
 @requires(Right.VIEW_SURVEYS)
 def index() -> ResponseReturnValue:
-    year = request.args.get("year", clock().today().year, type=int)
+    year = asked_year()
     units = units_under(Right.VIEW_SURVEYS)
     rows = _number_rows(units, year)
     may_manage = bool(units_under(Right.MANAGE_ORGANISATION))
@@ -80,7 +82,7 @@ def new_unit() -> ResponseReturnValue:
     return redirect(url_for(".index"))
 
 
-@organisation.route("/organisation/<uuid:unit_id>/eligible/<int:year>", methods=["GET", "POST"])
+@organisation.route("/organisation/<uuid:unit_id>/eligible/<int(min=2000, max=2100):year>", methods=["GET", "POST"])
 @requires(Right.MANAGE_ORGANISATION)
 def eligible(unit_id: UUID, year: int) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.MANAGE_ORGANISATION)
@@ -111,70 +113,16 @@ def _eligible_form(unit: Unit, year: int) -> EligibleForm:
     return EligibleForm(reference_day=day, **known)
 
 
-@organisation.get("/people")
-@requires(Right.MANAGE_PEOPLE)
-def people() -> ResponseReturnValue:
-    return render_template("organisation/people.html", users=_accounts())
-
-
-def _accounts() -> list[User]:
-    return list(registers.accounts_in(db.session, [unit.id for unit in units_under(Right.MANAGE_PEOPLE)]))
-
-
-@organisation.route("/people/new", methods=["GET", "POST"])
-@requires(Right.MANAGE_PEOPLE)
-def new_person() -> ResponseReturnValue:
-    form = UserForm()
-    form.offer(roles=choices_of(UserRole), units=unit_choices(units_under(Right.MANAGE_PEOPLE)))
-    if not form.validate_on_submit():
-        return render_template("organisation/person.html", form=form), 422 if form.is_submitted() else 200
-    password = services.generate_password()
-    try:
-        user = services.create_user(
-            db.session,
-            login=form.login.data,
-            name=form.name.data,
-            password=password,
-            roles=[(UserRole(form.role.data), unit_in_scope(UUID(form.unit.data), Right.MANAGE_PEOPLE))],
-            by=person(),
-            clock=clock(),
-            must_change_password=True,
-        )
-    except LoginTaken as refusal:
-        form.login.errors = [in_words(refusal)]
-        return render_template("organisation/person.html", form=form), 422
-    db.session.commit()
-    return _shown_once(user, password)
-
-
-@organisation.route("/people/<uuid:user_id>/reset", methods=["GET", "POST"])
-@requires(Right.MANAGE_PEOPLE)
-def reset(user_id: UUID) -> ResponseReturnValue:
-    user = next((account for account in _accounts() if account.id == user_id), None) or abort(404)
-    form = ConfirmForm()
-    if not form.validate_on_submit():
-        page = render_template("organisation/reset.html", form=form, user=user)
-        return page, 422 if form.is_submitted() else 200
-    password = services.reset_password(db.session, user, by=person(), clock=clock(), rng=system_rng())
-    db.session.commit()
-    return _shown_once(user, password)
-
-
-def _shown_once(user: User, password: str) -> ResponseReturnValue:
-    response = make_response(render_template("organisation/password.html", user=user, password=password))
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 @organisation.get("/audit")
 @requires(Right.VIEW_AUDIT)
 def audit() -> ResponseReturnValue:
     units = units_under(Right.VIEW_AUDIT)
+    before = request.args.get("before", type=int)
     entries = registers.acts_in(
         db.session,
         [unit.id for unit in units],
         everything=any(unit.parent_id is None for unit in units),
-        before=request.args.get("before", type=int),
+        before=before if before is not None and before in ENTRY_NUMBERS else None,
         limit=ACTS_ON_A_PAGE,
     )
     older = entries[-1].number if len(entries) == ACTS_ON_A_PAGE else None
@@ -201,6 +149,7 @@ def publish() -> ResponseReturnValue:
     try:
         version = services.publish_instrument(db.session, form.source.data, by=person(), clock=clock())
     except InstrumentError as error:
+        form.source.data = without_controls(form.source.data)
         problems = [
             {"line": problem.line, "path": problem.path, "words": _(problem.template, **problem.values)}
             for problem in error.problems

@@ -29,7 +29,7 @@ from survey_app.web.plan_page import (
 plan = Blueprint("plan", __name__, url_prefix="/committee")
 
 
-@plan.get("/objectives/<uuid:unit_id>/<int:year>/<any(member, staff):audience>")
+@plan.get("/objectives/<uuid:unit_id>/<int(min=2000, max=2100):year>/<any(member, staff):audience>")
 @requires(Right.VIEW_SURVEYS)
 def objectives(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.VIEW_SURVEYS)
@@ -49,7 +49,10 @@ def objectives(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
     )
 
 
-@plan.route("/objectives/<uuid:unit_id>/<int:year>/<any(member, staff):audience>/new", methods=["GET", "POST"])
+@plan.route(
+    "/objectives/<uuid:unit_id>/<int(min=2000, max=2100):year>/<any(member, staff):audience>/new",
+    methods=["GET", "POST"],
+)
 @requires(Right.SET_OBJECTIVES)
 def new_objective(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.SET_OBJECTIVES)

@@ -34,7 +34,7 @@ class SurveyRow:
 class GroupRow:
     name: str
     folded: str
-    eligible: int
+    eligible: int | None
     issued: int
     taken: int | None
     address: str
@@ -133,6 +133,18 @@ def _group_sentence(plan: PlannedGroup) -> str:
         count=len(plan.folded),
         people=plan.eligible,
     )
+
+
+def discarding_consequences(survey: Survey) -> list[str]:
+    return [
+        _(
+            "The draft for %(unit)s, %(year)s, is deleted. Nobody has been asked anything yet.",
+            unit=survey.unit.name,
+            year=survey.year,
+        ),
+        _("The objectives of the year and the eligible numbers stay as they are."),
+        _("The record of acts says that you did this."),
+    ]
 
 
 def closing_consequences(survey: Survey, today: date) -> list[str]:

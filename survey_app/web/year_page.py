@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from analysis.tree import Hidden, ObjectiveResult
-from survey_app.models import State
+from survey_app.models import State, Survey, Unit
+from survey_app.permissions import Right
 from survey_app.services.year import (
     AudienceYear,
     Due,
@@ -36,6 +38,7 @@ STAGES = {
 }
 CLASSES = {Progress.DONE: "done", Progress.NOW: "now", Progress.TO_COME: ""}
 
+May = Callable[[Right, Unit], bool]
 Badge = tuple[str, str]
 """Words and style classes; without classes it is plain text."""
 
@@ -54,6 +57,7 @@ class DueRow:
     when: str
     title: str
     address: str
+    """Empty where the person may not open it."""
     remark: str
     overdue: str
 
@@ -63,9 +67,13 @@ class RunningRow:
     title: str
     address: str
     taken: int | None
-    eligible: int
+    eligible: int | None
     definition: str
     includes: str
+    run_by: str
+    is_over: bool
+    closing: str
+    """Where it is closed, once its last day has passed; empty for those who may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +97,13 @@ class AudiencePart:
     rows: tuple[GoalRow, ...]
 
 
-def year_rows(page: UnitYear, *, may_set: bool) -> dict[str, Any]:
-    """Everything the template needs besides the page itself."""
+def year_rows(page: UnitYear, *, may: May) -> dict[str, Any]:
+    """Everything the template needs besides the page itself; `may` says over which units the person holds a right."""
+    may_set = may(Right.SET_OBJECTIVES, page.unit)
     return {
         "steps": [_step_row(step) for step in page.steps],
-        "due": [_due_row(due, page) for due in page.due],
-        "running": [_running_row(running) for running in page.running],
+        "due": [_due_row(due, page, may) for due in page.due],
+        "running": [_running_row(running, page, may) for running in page.running],
         "audiences": [_audience_part(part, page, may_set=may_set) for part in page.audiences],
     }
 
@@ -146,29 +155,45 @@ FACTS = {
 }
 
 
-def _due_row(due: Due, page: UnitYear) -> DueRow:
+def _due_row(due: Due, page: UnitYear, may: May) -> DueRow:
     overdue = _("%(days)s days overdue", days=due.overdue_days) if due.overdue_days else ""
     when = due.day.strftime("%m-%d") if due.day.year == page.today.year else iso_date(due.day)
     if due.action is not None:
-        address = url_for("plan.show", unit_id=page.unit.id, _anchor=f"action-{due.action.id}")
+        plan = url_for("plan.show", unit_id=page.unit.id, _anchor=f"action-{due.action.id}")
+        address = plan if may(Right.VIEW_RESULTS, page.unit) else ""
         return DueRow(when, due.action.title, address, _("Responsible: %(name)s", name=due.action.owner), overdue)
     if due.survey is None:
         raise ValueError("what is due is an action or a survey")
-    address = url_for("committee.show", survey_id=due.survey.id)
     is_late = overdue if due.kind is DueKind.SURVEY_TO_CLOSE else ""
-    return DueRow(when, label(due.kind), address, due.survey.title, is_late)
+    remark = " · ".join(filter(None, (due.survey.title, _run_by(due.survey, page))))
+    return DueRow(when, label(due.kind), _survey_address(due.survey, may), remark, is_late)
 
 
-def _running_row(running: RunningSurvey) -> RunningRow:
+def _survey_address(survey: Survey, may: May) -> str:
+    return url_for("committee.show", survey_id=survey.id) if may(Right.VIEW_SURVEYS, survey.unit) else ""
+
+
+def _run_by(survey: Survey, page: UnitYear) -> str:
+    """Who runs a survey of a unit above."""
+    return _("run by %(unit)s", unit=survey.unit.name) if survey.unit_id != page.unit.id else ""
+
+
+def _running_row(running: RunningSurvey, page: UnitYear, may: May) -> RunningRow:
+    survey = running.survey
+    is_over = page.today > survey.closes_on
+    may_close = is_over and may(Right.RUN_SURVEYS, survey.unit)
     return RunningRow(
-        title=running.survey.title,
-        address=url_for("committee.show", survey_id=running.survey.id),
+        title=survey.title,
+        address=_survey_address(survey, may),
         taken=running.taken,
         eligible=running.eligible,
-        definition=participation_definition(running.survey, is_exact=False),
+        definition=participation_definition(survey, is_exact=False),
         includes=_("Counted together with %(count)s other units.", count=running.counted_with)
         if running.counted_with
         else "",
+        run_by=_run_by(survey, page),
+        is_over=is_over,
+        closing=url_for("committee.close", survey_id=survey.id) if may_close else "",
     )
 
 

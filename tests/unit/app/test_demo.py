@@ -23,7 +23,7 @@ from survey_app.database import build_engine
 from survey_app.demo_generator import Crowd, draw, expected_alpha, expected_rate, truth_of
 from survey_app.demo_organisation import BRANCHES
 from survey_app.errors import LoginRefused
-from survey_app.models import Action, AuditEntry, Base, State, Survey, Unit, User, UserRole
+from survey_app.models import AuditEntry, Base, State, Survey, Unit, User, UserRole
 from survey_app.services.people import authenticate
 from tests.district import found_district
 
@@ -139,10 +139,21 @@ def test_every_role_has_a_login_that_works_on_the_machine_only(session, facts, c
 
 
 def test_last_years_plan_is_there_with_something_overdue(session, facts, clock):
-    actions = session.scalars(select(Action)).all()
+    actions = services.actions_of(session, services.unit_by_code(session, "YT"))
     assert len(actions) == 4
     assert facts.truth.improved in {action.item for action in actions}
     assert any(action.due < clock.today() and action.status not in ("done", "verified") for action in actions)
+
+
+def test_the_secretarys_own_branch_has_a_plan_of_its_own(session, facts, clock):
+    branch = next(person.unit for person in facts.people if person.role is UserRole.SECRETARY)
+    actions = services.actions_of(session, services.unit_by_code(session, branch))
+    assert sorted(action.status for action in actions) == ["planned", "under_way", "verified"]
+    overdue = [action.status for action in actions if action.due < clock.today() and action.status != "verified"]
+    assert overdue == ["under_way"]
+    assert all(0 < action.baseline_n <= 36 for action in actions)
+    decided = select(AuditEntry.actor).where(AuditEntry.act == "action.add", AuditEntry.unit_id == actions[0].unit_id)
+    assert set(session.scalars(decided)) == {"demo-secretary"}
 
 
 def test_links_codes_and_logins_are_kept_for_one_pair_of_eyes(facts, tmp_path, app):

@@ -62,6 +62,24 @@ def test_a_real_file_becomes_a_result_page_with_a_workbook(world: World, mobi: s
     assert (book.status_code, book.data[:2]) == (200, b"PK")
 
 
+def test_an_unknown_number_of_eligible_people_is_not_made_up(world: World, mobi: str):
+    committee = world.as_user("higher_committee")
+    send(committee, (DATA / "mobi.csv").read_bytes(), mobi, title="2024 年手机用户测评")
+    with world.app.app_context():
+        survey = db.session.scalars(select(Survey).where(Survey.title == "2024 年手机用户测评")).one()
+        assert [group.eligible for group in survey.groups] == [None]
+        address = f"/committee/surveys/{survey.id}"
+    page = committee.page(address)
+    assert "people eligible: not known" in text_of(page)
+    row = next(row for body in elements(page, "tbody") for row in elements(body, "tr"))
+    assert [text_of(cell) for cell in elements(row, "td")] == ["not known", "none", "250 people"]
+    listed = next(row for row in elements(committee.page("/committee/surveys"), "tr") if "2024 年手机" in text_of(row))
+    assert "not known" in text_of(listed)
+    stated = send(committee, (DATA / "mobi.csv").read_bytes(), mobi, year="2023", eligible="400")
+    assert stated.status_code == 302
+    assert "400 eligible" in committee.text(stated.location.replace("results", "surveys").rpartition("/")[0])
+
+
 def test_every_fault_is_listed_with_its_place_and_what_was_typed_stays(world: World, mobi: str):
     committee = world.as_user("higher_committee")
     before = surveys(world)

@@ -38,14 +38,16 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
     """Parameter -> values inside the scope of C1, values of the neighbour; no neighbour's value: only the first."""
     with world.app.app_context():
         slugs = [db.session.get_one(Survey, world.surveys[name]).groups[0].slug for name in ("open", "open elsewhere")]
+        roles = {name: db.session.get_one(User, world.users[name]).memberships[0].id for name in ("secretary", "top")}
     return {
         "unit_id": ([world.units["C1"]], [world.units["C2"], world.units["D"], world.units["W"]]),
         "survey_id": (
-            [world.surveys["sealed"], world.surveys["open"]],
+            [world.surveys["sealed"], world.surveys["open"], world.surveys["draft"]],
             [world.surveys["sealed elsewhere"], world.surveys["open elsewhere"]],
         ),
         "group_slug": ([slugs[0]], [slugs[1]]),
         "user_id": ([world.users["secretary"]], [world.users["stranger"], world.users["top"]]),
+        "membership_id": ([roles["secretary"]], [roles["top"]]),
         "action_id": ([world.actions["sealed"]], [world.actions["sealed elsewhere"]]),
         "objective_id": ([world.objectives["C1"]], [world.objectives["C2"]]),
         "year": ([2026], []),

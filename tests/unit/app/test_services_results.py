@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from survey_app import services
-from survey_app.errors import BaselineHidden, NothingToReport, ObjectiveImpossible, RulesLocked
+from survey_app.errors import BaselineCoarse, BaselineHidden, NothingToReport, ObjectiveImpossible, RulesLocked
 from survey_app.models import ActionStatus, StateError, UnitKind, UnitLevel
 from survey_app.services import COMMAND_LINE
 from survey_app.services.rules import objectives_of
@@ -175,6 +175,14 @@ def test_the_baseline_of_an_action_is_what_the_report_shows(session, clock, dist
     services.set_action_status(session, action, ActionStatus.UNDER_WAY, by=COMMAND_LINE, clock=clock)
     assert services.actions_of(session, district["district"]) == [action]
     assert action.status is ActionStatus.UNDER_WAY
+
+
+def test_a_figure_shown_only_as_a_bound_is_no_baseline(session, district, hold):
+    survey = hold(education=(20, 5), waterworks=(16, 5), organs=(18, 5))
+    assert services.report_for(session, survey, district["waterworks"]).item("overall").rate.bound == "at_least"
+    with pytest.raises(BaselineCoarse):
+        add_action(district, survey, unit="waterworks")
+    assert services.actions_of(session, district["waterworks"]) == []
 
 
 def test_there_is_no_action_on_a_figure_that_may_not_be_shown(district, hold):

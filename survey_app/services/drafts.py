@@ -1,0 +1,102 @@
+"""Surveys that are not yet open: making, changing and discarding a draft. Opening it is `surveys`."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from survey_app.clock import Clock
+from survey_app.models import AccessMode, InstrumentVersion, State, Survey, Unit
+from survey_app.services.audit import Actor, record
+
+SLUG_BYTES = 6
+
+
+def create_survey(
+    session: Session,
+    *,
+    title: str,
+    year: int,
+    unit: Unit,
+    version: InstrumentVersion,
+    access_mode: AccessMode,
+    closes_on: date,
+    reference_day: date,
+    threshold: int,
+    by: Actor,
+    clock: Clock,
+) -> Survey:
+    """A draft, for the audience of its questionnaire. A survey of a sample unit is itself a sample."""
+    survey = Survey(
+        slug=fresh_slug(),
+        title=title,
+        year=year,
+        audience=version.audience,
+        closes_on=closes_on,
+        reference_day=reference_day,
+        unit=unit,
+        instrument=version,
+        access_mode=access_mode,
+        threshold=threshold,
+        is_sample=unit.is_sample,
+    )
+    session.add(survey)
+    record(session, by, "survey.create", survey, clock=clock, unit=unit, title=title, year=year)
+    return survey
+
+
+def change_survey(
+    session: Session,
+    survey: Survey,
+    *,
+    title: str,
+    year: int,
+    unit: Unit,
+    version: InstrumentVersion,
+    access_mode: AccessMode,
+    closes_on: date,
+    reference_day: date,
+    threshold: int,
+    by: Actor,
+    clock: Clock,
+) -> None:
+    """Give a draft other rules; the record of acts says of each what it was and what it is. Raises: StateError."""
+    survey.require(State.DRAFT)
+    before = _rules(survey)
+    survey.title, survey.year, survey.threshold = title, year, threshold
+    survey.unit, survey.is_sample = unit, unit.is_sample
+    survey.instrument, survey.audience = version, version.audience
+    survey.access_mode, survey.closes_on, survey.reference_day = access_mode, closes_on, reference_day
+    changed = {name: f"{before[name]} → {now}" for name, now in _rules(survey).items() if now != before[name]}
+    if changed:
+        record(session, by, "survey.change", survey, clock=clock, unit=unit, **changed)
+
+
+def discard_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock) -> None:
+    """Delete a draft; only the record of acts remembers it. Raises: StateError."""
+    survey.require(State.DRAFT)
+    record(session, by, "survey.discard", survey, clock=clock, unit=survey.unit, title=survey.title, year=survey.year)
+    session.delete(survey)
+    session.flush()
+
+
+def fresh_slug() -> str:
+    """Random and easy to type: it stands in the address that members see."""
+    return secrets.token_hex(SLUG_BYTES)
+
+
+def _rules(survey: Survey) -> dict[str, object]:
+    """What a draft lays down, as the record of acts tells it."""
+    return {
+        "title": survey.title,
+        "year": survey.year,
+        "surveyed_unit": survey.unit.code,
+        "audience": survey.audience,
+        "questionnaire": f"{survey.instrument.code} {survey.instrument.sha256[:8]}",
+        "access_mode": survey.access_mode.value,
+        "closes_on": survey.closes_on.isoformat(),
+        "reference_day": survey.reference_day.isoformat(),
+        "threshold": survey.threshold,
+    }
