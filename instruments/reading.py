@@ -94,7 +94,27 @@ def yaml_refusal(error: MarkedYAMLError) -> InstrumentError:
         return refusal(N_("the file is nested too deeply"), line=line)
     if "another document" in str(error.context) + str(error.problem):
         return refusal(N_("the file holds more than one document"), line=line)
+    for said, template in COMMON_SLIPS.items():
+        if said in str(error.problem):
+            return refusal(template, line=line)
     return refusal(N_("this is not valid YAML: %(reason)s"), line=line, reason=error.problem or error.context or "")
+
+
+COMMON_SLIPS: Mapping[str, str] = {
+    "mapping values are not allowed": N_(
+        "a colon stands where none can be: put a text that holds one in quotation marks, or mend the indentation"
+    ),
+    "'\\t' that cannot start": N_("lines are indented with spaces, not with tabs"),
+    "cannot start any token": N_("a text that begins with a mark such as @ or ` stands in quotation marks"),
+    "<document start>": N_("this is not a questionnaire: it begins with “key: value”, for example “schema: 1”"),
+    "found unexpected end of stream": N_("a quotation mark is opened and not closed"),
+    "could not find expected ':'": N_("this line needs the form “key: value”"),
+    "expected <block end>": N_("the indentation of this line does not fit the lines above"),
+    "expected ',' or ']'": N_("a bracket [ is opened and not closed"),
+    "expected ',' or '}'": N_("a bracket { is opened and not closed"),
+    "<stream end>": N_("the file ends in the middle; is a bracket open?"),
+}
+"""What the reader of YAML says of the usual slips of the pen, and how we say it."""
 
 
 class PlainComposer(Composer):

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from survey_app.commands.speech import LANGUAGE, CommandError, in_words, language_of
+from survey_app.commands.parameters import usage_in_words
+from survey_app.commands.speech import AS_JSON, LANGUAGE, CommandError, WrongCallError, gettext, in_words, language_of
 
 COMMANDS = {
     "init": "survey_app.commands.init:command",
@@ -25,7 +26,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Loads a subcommand when it is called, and turns what it refuses into one line and status 1."""
+    """Loads a subcommand when it is called, and turns what it refuses into one line."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -37,9 +38,30 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), attribute)
         return command
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """The language is known before anything can go wrong."""
+        AS_JSON.set(False)
+        LANGUAGE.set(language_of(None, os.environ))
+        try:
+            return super().make_context(*args, **extra)
+        except click.exceptions.NoArgsIsHelpError:
+            raise
+        except click.UsageError as error:
+            raise WrongCallError(usage_in_words(error)) from error
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Says in the reader's language that there is no such command."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise click.UsageError(gettext("There is no command %(name)s.", name=args[0]), ctx)
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise WrongCallError(usage_in_words(error)) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
         except Exception as error:
             said = in_words(error)
             if said is None:
@@ -47,9 +69,20 @@ class LazyGroup(click.Group):
             raise CommandError(said) from error
 
 
+def _speak(_context: click.Context, _option: click.Parameter, chosen: str | None) -> None:
+    """Takes effect before the rest of the call is looked at, so that its faults are said in this language too."""
+    LANGUAGE.set(language_of(chosen, os.environ))
+
+
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--lang", type=click.Choice(["zh_Hans", "en"]), help="Language of messages; default: as LANG says.")
+@click.option(
+    "--lang",
+    type=click.Choice(["zh_Hans", "en"]),
+    is_eager=True,
+    expose_value=False,
+    callback=_speak,
+    help="Language of messages; default: as LANG says.",
+)
 @click.version_option(package_name="branch-survey", message="%(version)s")
-def main(lang: str | None) -> None:
+def main() -> None:
     """Satisfaction surveys for branch work: anonymous answers, honest figures, an improvement plan."""
-    LANGUAGE.set(language_of(lang, os.environ))

@@ -12,15 +12,19 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from instruments.wording import N_
 from survey_app.clock import system_clock
+from survey_app.errors import Refusal
 
 PREFIX = "BRANCH_SURVEY_"
 CONFIG_FILE = "config.toml"
 SESSION_KEY_FILE = "session-key"
 INSTALLATION_SECRET_FILE = "installation-secret"  # noqa: S105 (the name of a file)
 SECRET_BYTES = 32
+LOCALES = ("zh_Hans", "en")
+NEEDED: Mapping[type, str] = {int: "count", bool: "yes", str: "text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,29 @@ class Setting:
     read: Callable[[str], Any] = str
 
 
+class SettingImpossible(Refusal):
+    """A setting that the service cannot start with."""
+
+    status = 500
+    sentences: ClassVar[dict[str, str]] = {
+        "count": N_("The setting %(name)s needs a whole number, 0 or more."),
+        "yes": N_("The setting %(name)s is 1 (yes) or 0 (no)."),
+        "text": N_("The setting %(name)s needs a text in quotation marks."),
+        "language": N_("The setting %(name)s is zh_Hans or en."),
+        "secret": N_("The setting %(name)s needs at least 32 bytes, written in hexadecimal."),
+        "unknown": N_("There is no setting %(name)s; please compare config.toml with docs/operations.md."),
+        "file": N_("The file %(name)s is not valid TOML: %(why)s"),
+    }
+
+
+YES, NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off", "")
+
+
 def _is_yes(text: str) -> bool:
-    return text.strip().lower() in ("1", "yes", "true", "on")
+    word = text.strip().lower()
+    if word not in YES + NO:
+        raise ValueError(text)
+    return word in YES
 
 
 SETTINGS = (
@@ -77,9 +102,17 @@ def instance_folder(given: Mapping[str, Any]) -> Path | None:
 
 
 def read_settings(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """All settings: the call goes before the environment, the environment before the file, the file before defaults."""
+    """All settings: the call goes before the environment, the environment before the file, the file before defaults.
+
+    Raises: SettingImpossible.
+    """
     written = _file(folder / CONFIG_FILE)
+    for name in written:
+        if name not in {setting.name for setting in SETTINGS}:
+            raise SettingImpossible("unknown", name=name)
     chosen = {setting.name: _value(setting, written) for setting in SETTINGS}
+    if chosen["LANGUAGE"] not in LOCALES:
+        raise SettingImpossible("language", name="LANGUAGE")
     values: dict[str, Any] = {**FIXED, **chosen, **given}
     values["INSTANCE"] = str(folder)
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{folder / 'branch-survey.sqlite3'}"
@@ -104,12 +137,26 @@ def write_secrets(folder: Path) -> list[Path]:
 
 
 def _value(setting: Setting, written: Mapping[str, Any]) -> Any:
-    text = os.environ.get(PREFIX + setting.name)
-    return setting.read(text) if text is not None else written.get(setting.name, setting.default)
+    """Of the environment, else of the file, else the default; of the type of the default."""
+    text, value = os.environ.get(PREFIX + setting.name), written.get(setting.name, setting.default)
+    kind = type(setting.default)
+    if text is not None:
+        try:
+            value = setting.read(text)
+        except ValueError:
+            value = None
+    if type(value) is not kind or (kind is int and value < 0):
+        raise SettingImpossible(NEEDED[kind], name=setting.name)
+    return value
 
 
 def _file(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingImpossible("file", name=path.name, why=str(error)) from error
 
 
 def _secret_file(path: Path) -> str:
@@ -117,4 +164,13 @@ def _secret_file(path: Path) -> str:
 
 
 def _as_bytes(secret: str | bytes) -> bytes:
-    return secret if isinstance(secret, bytes) else bytes.fromhex(secret)
+    """The installation secret; empty before `init` has been run."""
+    if isinstance(secret, bytes) or not secret:
+        return secret or b""
+    try:
+        given = bytes.fromhex(secret)
+    except ValueError:
+        given = b""
+    if len(given) < SECRET_BYTES:
+        raise SettingImpossible("secret", name="INSTALLATION_SECRET")
+    return given

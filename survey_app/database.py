@@ -11,8 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from instruments.wording import N_
+from survey_app.errors import Refusal
 
 BUSY_SECONDS = 10
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
 SQLITE_PRAGMAS = (
     "foreign_keys = ON",
     f"busy_timeout = {BUSY_SECONDS * 1000}",
@@ -21,9 +26,23 @@ SQLITE_PRAGMAS = (
 )
 
 
+class NotADatabase(Refusal):
+    """The sentence leaves out the address: a password may stand in it."""
+
+    status = 500
+    template = N_(
+        "DATABASE_URL is not the address of an SQLite or PostgreSQL database (sqlite:///… or postgresql://…)."
+    )
+
+
 def database_url(text: str) -> URL:
-    """The URL as SQLAlchemy needs it: PostgreSQL is always spoken to through psycopg 3."""
-    url = make_url(text)
+    """The URL as SQLAlchemy needs it: PostgreSQL is always spoken to through psycopg 3. Raises: NotADatabase."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise NotADatabase from None
+    if url.drivername not in DRIVERS:
+        raise NotADatabase
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 
 

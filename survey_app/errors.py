@@ -48,6 +48,14 @@ class PasswordTooShort(Refusal):
     template = N_("A password needs at least %(least)s characters.")
 
 
+class LoginImpossible(Refusal):
+    status = 422
+    template = N_(
+        "A login name begins with a letter or a digit and goes on with letters, digits, dots, hyphens and @; "
+        "it has at most 64 characters."
+    )
+
+
 class LoginTaken(Refusal):
     template = N_("The login name %(login)s is taken.")
 
@@ -55,6 +63,22 @@ class LoginTaken(Refusal):
 class UnknownLogin(Refusal):
     status = 404
     template = N_("There is no account with the login name %(login)s.")
+
+
+class OwnAccount(Refusal):
+    template = N_("You cannot switch off your own account. Another administrator can.")
+
+
+class OwnAdministration(Refusal):
+    template = N_("This is your last administrator role. Only another administrator can take it away.")
+
+
+class LastRole(Refusal):
+    template = N_("An account keeps at least one role. Please give it another first, or switch the account off.")
+
+
+class RoleHeld(Refusal):
+    template = N_("The account holds this role over %(unit)s already.")
 
 
 class NotTheFirst(Refusal):
@@ -140,6 +164,13 @@ class ObjectiveImpossible(Refusal):
 
 class BaselineHidden(Refusal):
     template = N_("Too few people answered this question to show a figure, so it cannot be the baseline of an action.")
+
+
+class BaselineCoarse(Refusal):
+    template = N_(
+        "So few people answered this question that its figure is shown only as a bound, such as “at least 15 of 16”. "
+        "An action needs an exact baseline: please choose another question."
+    )
 
 
 class NothingToReport(Refusal):

@@ -11,13 +11,16 @@ from types import TracebackType
 
 from flask import Flask, request
 
+from survey_app.clean_request import CleanRequest
 from survey_app.extensions import ANSWER_BLUEPRINT
 
 ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
 class QuietFlask(Flask):
-    """Flask whose log knows no respondent."""
+    """Flask whose log knows no respondent, and whose forms hold no control characters."""
+
+    request_class = CleanRequest
 
     def log_exception(self, exc_info: ExceptionInfo) -> None:
         if request.blueprint != ANSWER_BLUEPRINT or exc_info[0] is None:

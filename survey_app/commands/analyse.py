@@ -6,6 +6,7 @@ Reading the file is `services.answers_file`, all reckoning `analysis`, all words
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from instruments.loader import content_hash, load_for_publishing
 from instruments.model import Instrument, ItemType
 from instruments.wording import N_
 from survey_app.clock import system_clock
+from survey_app.commands.parameters import LARGEST_POPULATION, InputFile, OutputFile
 from survey_app.commands.speech import LANGUAGE, CommandError
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.text_tables import as_text
@@ -41,7 +43,8 @@ from survey_app.wording.sentences import (
 )
 from survey_app.wording.tables import dimensions_table, items_table, reliability_table, years_table
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = InputFile()
+YEARS = range(1949, 2101)
 SEALED_SUFFIX = ".parquet"
 UNIT = "all"
 
@@ -54,6 +57,11 @@ class NeedsInstrument(Refusal):
 class MoreThanPopulation(Refusal):
     status = 422
     template = N_("%(file)s has %(rows)s answers, more than the %(population)s people given.")
+
+
+class NotEarlier(Refusal):
+    status = 422
+    template = N_("%(file)s is of %(year)s: with --previous stand years before %(this_year)s.")
 
 
 class NotADataset(Refusal):
@@ -164,7 +172,7 @@ class DataOfYear(click.ParamType[Source]):
         if isinstance(value, Source):
             return value
         path, _colon, year = value.rpartition(":")
-        if not path or not year.isdigit():
+        if not path or not re.fullmatch("[0-9]{4}", year) or int(year) not in YEARS:
             self.fail(_("write it as FILE:YEAR, for example answers-2025.csv:2025"), param, ctx)
         if not Path(path).is_file():
             self.fail(_("there is no file %(path)s", path=path), param, ctx)
@@ -177,13 +185,13 @@ class DataOfYear(click.ParamType[Source]):
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    type=OutputFile(),
     help="Also write all figures to this file.",
 )
-@click.option("--population", type=click.IntRange(min=1), help="People eligible; default: unknown.")
-@click.option("--threshold", type=click.IntRange(min=5), default=10, show_default=True, help="Smallest group shown.")
+@click.option("--population", type=click.IntRange(1, LARGEST_POPULATION), help="People eligible; default: unknown.")
+@click.option("--threshold", type=click.IntRange(5, 1000), default=10, show_default=True, help="Smallest group shown.")
 @click.option("--previous", type=DataOfYear(), multiple=True, help="Answers of an earlier year; may be repeated.")
-@click.option("--year", type=click.IntRange(1949, 2999), help="Year of DATA; default: this year.")
+@click.option("--year", type=click.IntRange(YEARS[0], YEARS[-1]), help="Year of DATA; default: this year.")
 @click.option("--columns", type=FILE, help="Column map (YAML): name in the file: item code.")
 @click.option("--unit", help="Of a sealed dataset: only this unit with its sub-units.")
 def command(
@@ -204,6 +212,9 @@ def command(
     """
     instrument = load_for_publishing(questionnaire.read_bytes()) if questionnaire else None
     source = Source(data, year or system_clock.today().year)
+    for one in previous:
+        if one.year >= source.year:
+            raise NotEarlier(file=one.path.name, year=one.year, this_year=source.year)
     datasets = [
         opened(one, instrument, population=population if one is source else None, threshold=threshold, columns=columns)
         for one in (source, *previous)

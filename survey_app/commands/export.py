@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from survey_app.commands.parameters import OutputFile
 from survey_app.commands.speech import LANGUAGE, CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.survey_choice import survey_named
@@ -34,7 +35,7 @@ SEALED = "parquet"
     show_default=True,
     help="Workbook, figures, or (parquet) the sealed dataset, to be kept as confidential as ballots.",
 )
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option("-o", "--output", required=True, type=OutputFile(), help="File to write.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 @json_option
 def command(*, survey_name: str, unit_code: str | None, wanted: str, output: Path, force: bool, as_json: bool) -> None:

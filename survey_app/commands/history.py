@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from instruments.reading import decode
+from survey_app.commands.parameters import LARGEST_COUNT, InputFile, ShortText
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.speech import json_option, tell, working_app
 from survey_app.services.answers_file import read_answers, read_column_map
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from survey_app.clock import Clock
     from survey_app.models import InstrumentVersion
 
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE = InputFile()
 NOTES_SHOWN = 5
 
 
@@ -26,12 +28,19 @@ NOTES_SHOWN = 5
 @click.argument("file", type=FILE)
 @click.option("--instrument", required=True, help="Code of a published questionnaire, or a YAML file to publish.")
 @click.option("--unit", "unit_code", required=True, help="Code of the unit that was surveyed.")
-@click.option("--year", required=True, type=click.IntRange(1949, 2999), help="Year of the survey.")
+@click.option("--year", required=True, type=click.IntRange(1949, 2100), help="Year of the survey.")
 @click.option("--map", "column_map", type=FILE, help="Column map (YAML): name in the file: item code.")
 @click.option("--unit-column", help="Column with the code of each answer's unit.")
-@click.option("--eligible", type=click.IntRange(min=1), help="People eligible then; default: as the organisation says.")
-@click.option("--title", default="", help="Title of the survey; default: year and questionnaire.")
-@click.option("--threshold", type=click.IntRange(min=5), default=10, show_default=True, help="Smallest group shown.")
+@click.option(
+    "--eligible", type=click.IntRange(1, LARGEST_COUNT), help="People eligible then; default: as the organisation says."
+)
+@click.option(
+    "--title",
+    default="",
+    type=ShortText(may_be_blank=True),
+    help="Title of the survey; default: year and questionnaire.",
+)
+@click.option("--threshold", type=click.IntRange(5, 100), default=10, show_default=True, help="Smallest group shown.")
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @json_option
 def command(
@@ -93,6 +102,6 @@ def _version(session: Session, instrument: str, clock: Clock) -> InstrumentVersi
 
     path = Path(instrument)
     if path.is_file():
-        source = path.read_text(encoding="utf-8-sig")
+        source = decode(path.read_bytes())
         return services.publish_instrument(session, source, by=services.COMMAND_LINE, clock=clock)
     return services.latest_version(session, instrument)

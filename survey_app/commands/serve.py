@@ -40,11 +40,12 @@ def _require_free(host: str, port: int) -> None:
         with socket.socket(family, kind, protocol) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
             said = _("Port %(port)s is taken; choose another: make run PORT=%(other)s", port=port, other=port + 1)
         else:
-            said = _("The address %(host)s:%(port)s cannot be used: %(reason)s", host=host, port=port, reason=error)
+            reason = getattr(error, "strerror", None) or error
+            said = _("The address %(host)s:%(port)s cannot be used: %(reason)s", host=host, port=port, reason=reason)
         raise CommandError(said) from error
 
 

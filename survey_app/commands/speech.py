@@ -23,11 +23,30 @@ DEFAULT_LANGUAGE = "zh_Hans"
 LANGUAGE: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 
 
+AS_JSON: ContextVar[bool] = ContextVar("as_json", default=False)
+"""Is the caller a script? Set by `json_option` before the other options are looked at."""
+
+
 class CommandError(click.ClickException):
-    """A failure said in one line on stderr; the command ends with status 1."""
+    """A failure said in one line on stderr, with status 1; a script gets it as JSON on stdout as well.
+
+    A command that has told its facts already (`is_told`) adds no second JSON object to them.
+    """
+
+    def __init__(self, message: str, *, is_told: bool = False) -> None:
+        super().__init__(message)
+        self.is_told = is_told
 
     def show(self, file: Any = None) -> None:
         click.echo(self.message, file=file, err=True)
+        if AS_JSON.get() and not self.is_told:
+            click.echo(json.dumps({"failed": self.message.splitlines()}, ensure_ascii=False))
+
+
+class WrongCallError(CommandError):
+    """The command was called wrongly; status 2, as everywhere on a command line."""
+
+    exit_code = 2
 
 
 def language_of(chosen: str | None, environment: Mapping[str, str]) -> str:
@@ -42,7 +61,19 @@ def gettext(text: str, **values: object) -> str:
     return translated % values if values else translated
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the facts as JSON, for scripts.")
+def _remember_script(_context: click.Context, _parameter: click.Parameter, as_json: bool) -> bool:
+    AS_JSON.set(as_json)
+    return as_json
+
+
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    is_eager=True,
+    callback=_remember_script,
+    help='Print the facts as JSON, for scripts; a failure as {"failed": [...]}.',
+)
 
 
 def tell(sentence: str | Iterable[str], facts: Mapping[str, Any], *, as_json: bool) -> None:
@@ -82,7 +113,19 @@ def in_words(error: Exception) -> str | None:
         return "\n".join(_problem(problem) for problem in problems)
     if isinstance(error, OSError):
         return _file_trouble(error)
-    return None
+    if isinstance(error, UnicodeError):
+        return gettext("What was given contains characters that are not UTF-8 text.")
+    return _database_trouble(error)
+
+
+def _database_trouble(error: Exception) -> str | None:
+    """What the database driver says, in its own words but without the statement."""
+    from sqlalchemy.exc import DBAPIError
+
+    if not isinstance(error, DBAPIError) or error.orig is None:
+        return None
+    reason = str(error.orig).partition("\n")[0]
+    return gettext("The database cannot be used: %(reason)s", reason=reason)
 
 
 def _problem(problem: Any) -> str:
@@ -105,7 +148,10 @@ def _file_trouble(error: OSError) -> str:
         PermissionError: gettext("%(name)s may not be read or written by this account.", name=name),
         IsADirectoryError: gettext("%(name)s is a folder, not a file.", name=name),
     }
-    default = gettext("%(name)s cannot be used: %(reason)s", name=name, reason=error.strerror or str(error))
+    reason = error.strerror or str(error)
+    if not name:
+        return gettext("The file cannot be written or read: %(reason)s", reason=reason)
+    default = gettext("%(name)s cannot be used: %(reason)s", name=name, reason=reason)
     return sentences.get(type(error), default)
 
 

@@ -6,6 +6,7 @@ from random import SystemRandom
 
 import click
 
+from survey_app.commands.parameters import ShortText
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.speech import json_option, tell, working_app
 from survey_app.models import UserRole
@@ -13,7 +14,7 @@ from survey_app.models import UserRole
 
 @click.command()
 @click.argument("login")
-@click.option("--name", required=True, help="The person's name.")
+@click.option("--name", required=True, type=ShortText(), help="The person's name.")
 @click.option("--role", required=True, type=click.Choice([role.value for role in UserRole]), help="What they do.")
 @click.option("--unit", "unit_code", required=True, help="Code of the unit over which the role is held.")
 @json_option

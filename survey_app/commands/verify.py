@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
@@ -17,6 +17,7 @@ from analysis.dataset import SealedDataset
 from analysis.report_json import to_dict
 from instruments.loader import content_hash
 from survey_app.commands.analyse import SEALED_SUFFIX, report_of, sealed_dataset
+from survey_app.commands.parameters import InputFile
 from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.survey_choice import survey_named
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("items", "dimensions", "reliability", "choices")
 """Blocks of a report that follow from its own dataset alone."""
+LOWEST_THRESHOLD, HIGHEST_THRESHOLD = 5, 1000
 
 Check = tuple[str, bool]
 
@@ -37,7 +39,7 @@ Check = tuple[str, bool]
 @click.option(
     "--report",
     "report_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile(),
     help="Figures exported as JSON, to be reckoned again.",
 )
 @json_option
@@ -55,10 +57,14 @@ def command(what: str, report_file: Path | None, as_json: bool) -> None:
             data, checks = _database_checks(db.session, survey_named(db.session, what), report)
     fingerprint = sha256(data).hexdigest()
     lines = [f"sha256 {fingerprint}", *[f"{'✓' if passed else '✗'} {said}" for said, passed in checks]]
-    tell(lines, {"sha256": fingerprint, "checks": dict(checks)}, as_json=as_json)
+    tell(
+        lines,
+        {"sha256": fingerprint, "passed": all(passed for _said, passed in checks), "checks": dict(checks)},
+        as_json=as_json,
+    )
     failed = sum(not passed for _said, passed in checks)
     if failed:
-        raise CommandError(_("%(count)s checks failed.", count=failed))
+        raise CommandError(_("%(count)s checks failed.", count=failed), is_told=True)
 
 
 def _file_checks(data: bytes, filename: str, report: dict[str, Any] | None) -> Iterator[Check]:
@@ -103,23 +109,32 @@ def _dataset_checks(dataset: SealedDataset) -> Iterator[Check]:
 
 def _report_checks(data: bytes, dataset: SealedDataset, report: dict[str, Any]) -> Iterator[Check]:
     """The report names these data, and its figures come out again."""
-    provenance = report.get("provenance", {})
+    provenance = report["provenance"]
     yield _("The report names these data."), provenance.get("dataset_sha256") == sha256(data).hexdigest()
-    unit = report.get("unit")
+    unit = report["unit"]
     if unit not in {node.code for node in dataset.manifest.units}:
         yield _("The report's unit is part of the dataset."), False
         return
-    again = to_dict(report_of(dataset.for_unit(unit), (), (), int(provenance.get("threshold", 5))))
+    again = to_dict(report_of(dataset.for_unit(unit), (), (), provenance["threshold"]))
     plain = json.loads(json.dumps(again))
     for block in FIGURES:
-        yield _("Reckoned again, the figures are the same: %(block)s.", block=block), plain[block] == report.get(block)
+        yield _("Reckoned again, the figures are the same: %(block)s.", block=block), plain[block] == report[block]
+
+
+def _is_report(content: Any) -> TypeGuard[dict[str, Any]]:
+    """Does it name its unit, its data and the threshold it was made with, and hold the blocks to be reckoned again?"""
+    if not isinstance(content, dict) or not isinstance(provenance := content.get("provenance"), dict):
+        return False
+    threshold = provenance.get("threshold")
+    is_threshold = isinstance(threshold, int) and LOWEST_THRESHOLD <= threshold <= HIGHEST_THRESHOLD
+    return is_threshold and isinstance(content.get("unit"), str) and set(FIGURES) <= set(content)
 
 
 def _read_report(path: Path) -> dict[str, Any]:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandError(_("%(file)s is not a report in JSON.", file=path)) from error
-    if not isinstance(report, dict):
+    if not _is_report(report):
         raise CommandError(_("%(file)s is not a report in JSON.", file=path))
     return report

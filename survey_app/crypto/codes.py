@@ -11,6 +11,7 @@ What is stored of a code is `code_hash`; the code itself leads to nobody and is 
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from hashlib import sha256
 from random import Random
 from uuid import UUID
@@ -67,11 +68,12 @@ def formatted(characters: str) -> str:
 
 
 def normalise(typed: str) -> str:
-    """The thirteen characters meant by what was typed: spaces, hyphens, lower case, O/0 and I/L/1 are forgiven.
+    """The thirteen characters meant by what was typed: spaces, hyphens, case, full width, O/0 and I/L/1 are forgiven.
 
     Raises: CodeMalformed.
     """
-    characters = typed[:200].translate(SEPARATORS).upper().translate(LOOKALIKES)
+    narrow = unicodedata.normalize("NFKC", typed[:200])
+    characters = narrow.translate(SEPARATORS).upper().translate(LOOKALIKES)
     if len(characters) != LENGTH:
         raise CodeMalformed("length", len(characters))
     if any(character not in ALPHABET for character in characters):

@@ -113,7 +113,7 @@ def _whole_number(cell: str) -> int | None:
         number = float(cell)
     except ValueError:
         return None
-    return int(number) if number.is_integer() else None
+    return int(number) if number.is_integer() and "_" not in cell else None
 
 
 def _code(cell: str, codes: set[int], words: Mapping[str, int], low: int, high: int) -> int | None:

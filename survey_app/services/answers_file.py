@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from instruments.model import Instrument, Item, ItemType, option_column
+from instruments.problems import InstrumentError
+from instruments.reading import read
 from instruments.rules import visible_items
 from instruments.wording import N_
 from survey_app.services.answer_cells import MISSING, AnswerValue, CellError, CellReader, reader
 from survey_app.services.table_file import AnswersFileError, TableProblem, decode, read_grid, refuse
 
 COLUMN_MAP_BYTES = 256 * 1024
+NEEDED_LINES = N_("Line %(line)s of the column map is not of the form “name in the file: item code”.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +94,22 @@ def read_column_map(data: bytes) -> dict[str, str | None]:
     if len(data) > COLUMN_MAP_BYTES:
         raise refuse(N_("The column map is larger than %(limit)s KB."), limit=COLUMN_MAP_BYTES // 1024)
     try:
-        content = YAML(typ="safe", pure=True).load(decode(data))
-    except YAMLError as error:
-        raise refuse(N_("The column map cannot be read as YAML.")) from error
-    if not isinstance(content, dict) or not all(isinstance(code, str | None) for code in content.values()):
-        raise refuse(N_("The column map needs lines of the form “name in the file: item code”."))
-    return {str(name): code or None for name, code in content.items()}
+        source = read(decode(data))
+    except InstrumentError as error:
+        raise refuse(
+            N_("The column map cannot be read as YAML: line %(line)s."), line=error.problems[0].line or 1
+        ) from error
+    if source.problems:
+        raise refuse(
+            N_("Line %(line)s of the column map is doubled or more than a name and a code."),
+            line=source.problems[0].line,
+        )
+    if not isinstance(source.data, dict):
+        raise refuse(NEEDED_LINES, line=1)
+    odd = next((name for name, code in source.data.items() if not isinstance(code, str | None)), None)
+    if odd is not None:
+        raise refuse(NEEDED_LINES, line=source.lines[odd,])
+    return {name: code or None for name, code in source.data.items()}
 
 
 def _columns(
@@ -121,7 +131,7 @@ def _columns(
         elif (target := targets.get(column_map.get(name) or name)) is not None:
             columns.append(_Column(position, name, *target))
         else:
-            values = {"name": name, "code": instrument.code}
+            values = {"name": column_map.get(name) or name, "code": instrument.code}
             problems.append(TableProblem(N_("The questionnaire %(code)s has no item “%(name)s”."), values, 1, name))
     problems += _absent(header, columns, column_map, unit_column if unit_position is None else None, instrument)
     return columns, unit_position, problems

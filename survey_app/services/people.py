@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random, SystemRandom
@@ -17,12 +18,13 @@ from survey_app.crypto.passwords import (
     readable_password,
     spend_the_same_time,
 )
-from survey_app.errors import LoginRefused, LoginTaken, NotTheFirst, PasswordTooShort, UnknownLogin
+from survey_app.errors import LoginImpossible, LoginRefused, LoginTaken, NotTheFirst, PasswordTooShort, UnknownLogin
 from survey_app.models import Membership, Unit, UnitKind, UnitLevel, User, UserRole
 from survey_app.services.audit import COMMAND_LINE, Actor, record
 from survey_app.services.organisation import create_unit
 
 LEAST_CHARACTERS = 10
+LOGIN = re.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 ATTEMPTS = 10
 LOCKED_FOR = timedelta(minutes=15)
 FIRST_UNIT_CODE = "TOP"
@@ -41,8 +43,10 @@ def create_user(
     sample: bool = False,
     must_change_password: bool = False,
 ) -> User:
-    """Make an account holding roles over units. Raises: LoginTaken, PasswordTooShort."""
+    """Make an account holding roles over units. Raises: LoginImpossible, LoginTaken, PasswordTooShort."""
     login = login.strip().lower()
+    if not LOGIN.fullmatch(login):
+        raise LoginImpossible
     if session.scalar(select(User.id).where(User.login == login)):
         raise LoginTaken(login=login)
     user = User(

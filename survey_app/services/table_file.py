@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import PurePath
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from instruments.wording import N_
+from survey_app.clean_text import is_clean, without_controls
 
 MAXIMUM_BYTES = 32 * 1024 * 1024
 MAXIMUM_UNPACKED = 256 * 1024 * 1024
@@ -23,6 +25,8 @@ MAXIMUM_UNPACKED = 256 * 1024 * 1024
 DELIMITERS = (",", ";", "\t")
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 PROBLEMS_LISTED = 50
+LONGEST_QUOTE = 40
+LONGEST_CELL = csv.field_size_limit()
 
 Grid = list[tuple[int, list[str]]]
 """(row number as a spreadsheet program shows it, cells) for every row that is not blank."""
@@ -37,6 +41,11 @@ class TableProblem:
     row: int | None = None
     column: str | None = None
 
+    def __post_init__(self) -> None:
+        """What is quoted from the file is shown in short and without control characters."""
+        object.__setattr__(self, "values", {name: shown(value) for name, value in self.values.items()})
+        object.__setattr__(self, "column", shown(self.column))
+
     @property
     def message(self) -> str:
         return self.template % self.values if self.values else self.template
@@ -45,6 +54,14 @@ class TableProblem:
         row = f"row {self.row}" if self.row else ""
         place = ", ".join(part for part in (row, self.column) if part)
         return f"{place}: {self.message}" if place else self.message
+
+
+def shown(value: Any) -> Any:
+    """A quoted text, cut after 40 characters; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    text = without_controls(value)
+    return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + "…"
 
 
 class AnswersFileError(ValueError):
@@ -93,7 +110,7 @@ def decode(data: bytes) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if not any(character < " " and character not in "\t\r\n" for character in text):
+        if is_clean(text):
             return text
     raise refuse(
         N_("The file is neither UTF-8 nor GB18030 text. Save it as “CSV UTF-8” or as .xlsx and send it again.")
@@ -109,15 +126,19 @@ def _text_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
             yield start, [cell.strip() for cell in row]
             start = reader.line_num + 1
     except csv.Error as error:
-        raise AnswersFileError(
-            [TableProblem(N_("Cannot be read as CSV: a quotation mark is not closed or misplaced."), {}, start)]
-        ) from error
+        raise AnswersFileError([_csv_problem(error, start)]) from error
+
+
+def _csv_problem(error: csv.Error, row: int) -> TableProblem:
+    if "field limit" in str(error):
+        return TableProblem(N_("A cell has more than %(limit)s characters."), {"limit": LONGEST_CELL}, row)
+    return TableProblem(N_("Cannot be read as CSV: a quotation mark is not closed or misplaced."), {}, row)
 
 
 def _delimiter(text: str) -> str:
     """The delimiter that splits the header into most cells; a comma where none does."""
     header = next((line for line in text.splitlines() if line.strip()), "")
-    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+    return max(DELIMITERS, key=lambda mark: len(next(csv.reader([header[:LONGEST_CELL]], delimiter=mark), [])))
 
 
 def _spreadsheet_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -149,7 +170,7 @@ def _cell_text(cell: object) -> str:
     for kind, as_text in _CELLS:
         if isinstance(cell, kind):
             return as_text(cell)
-    return str(cell).strip()
+    return without_controls(str(cell)).strip()
 
 
 _CELLS: tuple[tuple[type | tuple[type, ...], Callable[..., str]], ...] = (

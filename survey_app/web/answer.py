@@ -280,7 +280,7 @@ def refusal_in_words(refusal: CodeRefused | None) -> str:
     """Why a code was refused and what to do now; empty without a refusal."""
     if refusal is None:
         return ""
-    if refusal.values.get("length") == 0:
+    if refusal.reason == "length" and not refusal.values["length"]:
         return str(_("Please type the code from your slip."))
     words = str(_(refusal.sentence, **refusal.values))
     if isinstance(refusal, CodeUsed):

@@ -36,6 +36,7 @@ def new() -> ResponseReturnValue:
     versions = [(version.sha256, version.title) for version in services.versions(db.session)]
     form.offer(versions=versions, units=unit_choices(units_under(Right.RUN_SURVEYS)))
     if not form.validate_on_submit():
+        form.say_expired()
         return _page(form, (), 422 if form.is_submitted() else 200)
     try:
         imported, notes = _imported(form)

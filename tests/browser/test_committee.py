@@ -146,7 +146,10 @@ def test_every_page_of_the_committee_is_accessible(
             "/committee/surveys",
             f"/committee/surveys/{surveys['open']}",
             f"/committee/surveys/{surveys['open']}/spare-code",
+            f"/committee/surveys/{surveys['draft']}",
             f"/committee/surveys/{surveys['draft']}/open",
+            f"/committee/surveys/{surveys['draft']}/change",
+            f"/committee/surveys/{surveys['draft']}/discard",
             f"/committee/objectives/{unit}/2026/member",
             f"/committee/objectives/{unit}/2027/member/new",
             f"/committee/plan/{unit}",
@@ -162,7 +165,9 @@ def test_every_page_of_the_committee_is_accessible(
         "administrator": [
             "/committee/people",
             "/committee/people/new",
+            f"/committee/people/{served_world.users['secretary']}",
             f"/committee/people/{served_world.users['secretary']}/reset",
+            f"/committee/people/{served_world.users['secretary']}/switch-off",
         ],
     }
     for login, addresses in shown.items():

@@ -50,6 +50,11 @@ def test_placeholders_survive_translation(chinese):
     assert changed == []
 
 
+def test_the_catalogue_compiles_without_complaint():
+    catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="zh_Hans")
+    assert [(str(message.id), list(errors)) for message, errors in catalogue.check()] == []
+
+
 def test_chinese_is_plain_and_courteous(chinese):
     shouting = [text for text, translation in chinese.items() if re.search("！|系统提示|错误代码", translation)]
     assert shouting == []

@@ -101,7 +101,10 @@ def test_analyse_says_every_fault_of_a_file_and_fails(run, tmp_path):
         (("--instrument", DATA / "mobi.yaml", "--population", 100), "more than the 100 people given"),
         ((), "say with --instrument which questionnaire"),
         (("--instrument", DATA / "satisfaction.yaml"), "has no item “CUEX1”"),
-        (("--instrument", DATA / "mobi.yaml", "--threshold", 4), "Invalid value for '--threshold'"),
+        (
+            ("--instrument", DATA / "mobi.yaml", "--threshold", 4),
+            "--threshold: A whole number from 5 to 1000 is needed",
+        ),
         (("--instrument", DATA / "mobi.yaml", "--previous", "answers.csv"), "write it as FILE:YEAR"),
     ],
 )
