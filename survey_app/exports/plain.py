@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from analysis.report_json import to_dict
-
 from analysis.tree import Report
 from instruments.model import Instrument
 from instruments.wording import N_
