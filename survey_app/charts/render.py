@@ -20,6 +20,7 @@ from survey_app.charts.palette import TOKEN_OF_HEX, fill_class, stroke_class
 _SVG = "{http://www.w3.org/2000/svg}"
 _KEPT = ("d", "x2", "y2", "transform", "stroke-width", "stroke-dasharray", "text-anchor", "font-weight")
 _TEXT_SAMPLE = "测评结果"
+_IN_NO_FONT = "\U0010fffd"
 
 
 def page_svg(drawing: Drawing, key: str, classes: str) -> Markup:
@@ -42,7 +43,7 @@ def png(drawing: Drawing, *, scale: float = 2.0) -> bytes:
 
 @lru_cache(maxsize=1)
 def chinese_font_available() -> bool:
-    """Whether Chinese text leaves ink. Without a font the renderer draws nothing, and says nothing."""
+    """Whether Chinese text can be read. Without a font the renderer draws nothing or empty boxes, and says nothing."""
     import vl_convert
 
     def picture(text: str) -> bytes:
@@ -53,7 +54,7 @@ def chinese_font_available() -> bool:
             )
         )
 
-    return picture(_TEXT_SAMPLE) != picture("")
+    return picture(_TEXT_SAMPLE) not in (picture(""), picture(_IN_NO_FONT * len(_TEXT_SAMPLE)))
 
 
 def _canonical(drawing: Drawing) -> str:
