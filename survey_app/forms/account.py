@@ -40,6 +40,20 @@ class LoginForm(FlaskForm):
     )
 
 
+def new_login_field(autocomplete: str) -> StringField:
+    """The login name of an account that is being made."""
+    return StringField(
+        _l("Login name"),
+        filters=[stripped],
+        validators=[
+            DataRequired(_l("Please enter a login name.")),
+            Length(max=LOGIN_LENGTH, message=_l("At most 64 characters.")),
+            Regexp(LOGIN_PATTERN, message=_l("Only letters, digits, dots, hyphens and @.")),
+        ],
+        render_kw={"autocomplete": autocomplete, "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
 def _new_password_field() -> PasswordField:
     return PasswordField(
         _l("New password"),
@@ -97,15 +111,6 @@ class FirstAdministratorForm(FlaskForm):
         ],
         render_kw={"autocomplete": "name"},
     )
-    login = StringField(
-        _l("Login name"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please enter a login name.")),
-            Length(max=LOGIN_LENGTH, message=_l("At most 64 characters.")),
-            Regexp(LOGIN_PATTERN, message=_l("Only letters, digits, dots, hyphens and @.")),
-        ],
-        render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
-    )
+    login = new_login_field("username")
     new_password = _new_password_field()
     repeated = _repeated_password_field()

@@ -14,7 +14,7 @@ from flask_wtf.file import FileField
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
 
-from survey_app.forms.account import LOGIN_LENGTH, LOGIN_PATTERN, stripped
+from survey_app.forms.account import new_login_field, stripped
 from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
 
 SOURCE_LIMIT = 200_000
@@ -90,16 +90,7 @@ class UserForm(RoleForm):
         filters=[stripped],
         validators=[DataRequired(_l("Please enter the name.")), Length(max=100, message=_l("At most 100 characters."))],
     )
-    login = StringField(
-        _l("Login name"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please enter a login name.")),
-            Length(max=LOGIN_LENGTH, message=_l("At most 64 characters.")),
-            Regexp(LOGIN_PATTERN, message=_l("Only letters, digits, dots, hyphens and @.")),
-        ],
-        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
-    )
+    login = new_login_field("off")
     role = _role_field()
     unit = _role_unit_field()
 
