@@ -11,8 +11,9 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -25,6 +26,7 @@ ARGUMENTS = [
 ]
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+ACCESSIBLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 SHOTS = os.environ.get("BROWSER_SHOTS")
 """A folder to put screenshots in; none are taken without it."""
 
@@ -86,3 +88,14 @@ def shoot() -> Callable[[Page, str], None]:
             page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
 
     return take
+
+
+def press(button: Locator) -> None:
+    """Presses what leads to another page and waits for that page; a click alone may return before it."""
+    with button.page.expect_navigation():
+        button.click()
+
+
+def accessibility_complaints(page: Page) -> list[str]:
+    found = Axe().run(page, options=ACCESSIBLE).response["violations"]
+    return [f"{complaint['id']}: {[node['html'] for node in complaint['nodes']]}" for complaint in found]

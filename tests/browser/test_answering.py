@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from instruments import catalogue
-from tests.live_browser import DESK, PHONE, LiveServer
+from tests.live_browser import DESK, PHONE, LiveServer, accessibility_complaints, press
 from tests.open_survey import OpenSurvey, open_survey
 
 pytestmark = pytest.mark.browser
@@ -17,7 +16,6 @@ pytestmark = pytest.mark.browser
 CHINESE = {"locale": "zh-CN"}
 ENGLISH = {"locale": "en-GB"}
 NARROWEST = {"width": 320, "height": 640}
-ACCESSIBLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
@@ -44,12 +42,7 @@ def is_review(page: Page) -> bool:
 
 
 def go_on(page: Page) -> None:
-    page.locator("button[value=next]").click()
-
-
-def accessibility_complaints(page: Page) -> list[str]:
-    found = Axe().run(page, options=ACCESSIBLE).response["violations"]
-    return [f"{complaint['id']}: {complaint['nodes'][0]['html']}" for complaint in found]
+    press(page.locator("button[value=next]"))
 
 
 def scrolls_sideways(page: Page) -> bool:
@@ -200,10 +193,10 @@ def test_every_page_is_accessible_and_never_scrolls_sideways(visit: Visit, full_
     inspect("unknown")
     page.goto(full_survey.path)
     inspect("landing")
-    page.locator("button[value=start]").click()
+    press(page.locator("button[value=start]"))
     inspect("code-refused")
     page.locator("#code").fill(full_survey.codes[0])
-    page.locator("button[value=start]").click()
+    press(page.locator("button[value=start]"))
     inspect("section")
     go_on(page)
     inspect("error")
@@ -215,7 +208,7 @@ def test_every_page_is_accessible_and_never_scrolls_sideways(visit: Visit, full_
             inspect("closing")
         go_on(page)
     inspect("review")
-    page.locator("button[value=submit]").click()
+    press(page.locator("button[value=submit]"))
     inspect("thanks")
     full_survey.close()
     page.goto(full_survey.path)

@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
@@ -22,13 +21,12 @@ from survey_app import create_app, demo
 from survey_app.clock import SetClock
 from survey_app.database import build_engine
 from survey_app.models import UserRole
-from tests.live_browser import DESK, PHONE
+from tests.live_browser import DESK, PHONE, accessibility_complaints, press
 
 pytestmark = pytest.mark.browser
 
 NOON = datetime(2026, 12, 8, 12, tzinfo=UTC)
 SECRET = bytes(range(32))
-ACCESSIBLE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
@@ -85,18 +83,13 @@ def sign_in(visit: Visit, sample: Sample, role: UserRole, path: str, **choices: 
     page = visit("/login", **choices)
     page.locator("input[name=login]").fill(login)
     page.locator("input[name=password]").fill(password)
-    page.locator("main form button[type=submit]").click()
+    press(page.locator("main form button[type=submit]"))
     page.goto(path)
     return page
 
 
 def top_result(sample: Sample) -> str:
     return f"/committee/results/{sample.survey}/{sample.top}"
-
-
-def complaints(page: Page) -> list[str]:
-    found = Axe().run(page, options=ACCESSIBLE).response["violations"]
-    return [f"{complaint['id']}: {complaint['nodes'][0]['html']}" for complaint in found]
 
 
 def scrolls_sideways(page: Page) -> bool:
@@ -108,7 +101,7 @@ def scrolls_sideways(page: Page) -> bool:
 def test_the_annual_result_can_be_read_by_everybody(visit: Visit, sample, shoot: Shoot, viewport, scheme):
     page = sign_in(visit, sample, UserRole.HIGHER_COMMITTEE, top_result(sample), viewport=viewport, color_scheme=scheme)
     expect(page.locator("h1")).to_have_count(1)
-    assert complaints(page) == []
+    assert accessibility_complaints(page) == []
     assert not scrolls_sideways(page)
     shoot(page, f"result-{viewport['width']}-{scheme}")
 
@@ -134,10 +127,10 @@ def test_charts_follow_dark_mode_and_obey_the_content_policy(visit: Visit, sampl
 
 def test_from_the_list_to_the_result_to_a_branch_and_its_workbook(visit: Visit, sample, shoot: Shoot):
     page = sign_in(visit, sample, UserRole.HIGHER_COMMITTEE, "/committee/results/", viewport=DESK)
-    assert complaints(page) == []
+    assert accessibility_complaints(page) == []
     shoot(page, "results-1280")
-    page.locator("main table a").first.click()
-    page.locator("#units table a").first.click()
+    press(page.locator("main table a").first)
+    press(page.locator("#units table a").first)
     expect(page.locator("#returns")).to_be_visible()
     with page.expect_download() as downloading:
         page.locator("a[download]").first.click()
@@ -146,10 +139,10 @@ def test_from_the_list_to_the_result_to_a_branch_and_its_workbook(visit: Visit, 
 
 def test_a_secretary_reads_the_own_branch_on_the_phone(visit: Visit, sample, shoot: Shoot):
     page = sign_in(visit, sample, UserRole.SECRETARY, "/committee/results/")
-    page.locator("main table a").first.click()
+    press(page.locator("main table a").first)
     expect(page.locator(".big")).to_have_text(re.compile(r"\d+/\d+|\d+\s*%"))
     assert not scrolls_sideways(page)
-    assert complaints(page) == []
+    assert accessibility_complaints(page) == []
     shoot(page, "branch-360")
 
 

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from survey_app import demo
 from survey_app.extensions import db
-from tests.live_browser import PHONE, LiveServer
+from tests.live_browser import PHONE, LiveServer, press
 
 pytestmark = pytest.mark.browser
 
@@ -52,7 +52,7 @@ def answer_all_sections(page: Page) -> None:
             options = card.locator("input[type=radio]")
             if options.count() and not card.locator("input:checked").count():
                 options.first.check()
-        page.locator("button[value=next]").click()
+        press(page.locator("button[value=next]"))
 
 
 def test_a_year_from_the_printed_code_to_the_assessment_file(
