@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf, isfinite, sqrt
-from typing import Literal
+from typing import Literal, SupportsFloat
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.arrays import Array, Interval, complete_rows, known
+from analysis.arrays import Array, Interval, complete_rows, known, whole
 from analysis.distributions import f_above, f_quantile, normal_quantile, two_sided_normal, upper_probability
 from analysis.errors import InsufficientData, Reason
 
@@ -194,6 +194,9 @@ def fleiss_kappa(codes: ArrayLike) -> FleissKappa:
     return FleissKappa(kappa, se, kappa / se, two_sided_normal(kappa / se))
 
 
+_POWER = {"quadratic": 2, "linear": 1}
+
+
 @dataclass(frozen=True, slots=True)
 class WeightedKappa:
     kappa: float
@@ -216,6 +219,8 @@ def weighted_kappa(
     Raises: InsufficientData("empty"), ("constant_item") where both used one and the same level; ValueError for another
     level than those named.
     """
+    if weights not in _POWER:
+        raise ValueError(f"weights are quadratic or linear, not {weights}")
     rows = complete_rows(np.column_stack([np.asarray(a, float).ravel(), np.asarray(b, float).ravel()]))
     places = np.unique(rows) if levels is None else np.asarray(levels, float)
     if not np.isin(rows, places).all():
@@ -224,7 +229,7 @@ def weighted_kappa(
         raise InsufficientData("constant_item")
     table = np.array([[((rows[:, 0] == i) & (rows[:, 1] == j)).mean() for j in places] for i in places])
     steps = np.abs(np.subtract.outer(np.arange(places.size), np.arange(places.size))) / (places.size - 1)
-    W = 1 - steps ** {"quadratic": 2, "linear": 1}[weights]
+    W = 1 - steps ** _POWER[weights]
     row, column = table.sum(axis=1), table.sum(axis=0)
     observed, by_chance = float((W * table).sum()), float(row @ W @ column)
     kappa = (observed - by_chance) / (1 - by_chance)
@@ -248,16 +253,18 @@ def rwg(x: ArrayLike, levels: int | Sequence[float]) -> float:
 def rwg_j(x: ArrayLike, levels: int | Sequence[float]) -> float:
     """`rwg` for J items: ``J r / (J r + 1 - r)``, r from the items' mean variance. R ``multilevel::rwg.j``.
 
-    Raters x items, complete rows. Raises: as `rwg`.
+    Raters x items, complete rows. Raises: as `rwg`, and InsufficientData("too_few_items") without items.
     """
     rows = complete_rows(x)
+    if rows.shape[1] == 0:
+        raise InsufficientData("too_few_items")
     share, items = _variance_share(rows, levels), float(rows.shape[1])
     return items * (1 - share) / (items * (1 - share) + share)
 
 
 def _variance_share(rows: Array, levels: int | Sequence[float]) -> float:
     """Mean variance as a share of that of answers spread evenly over the levels, at most 1."""
-    number = levels if isinstance(levels, int | np.integer) else len(levels)
+    number = whole(levels, "levels") if isinstance(levels, SupportsFloat) else len(levels)
     if number < 2:
         raise ValueError("agreement needs at least two levels")
     if rows.shape[0] < 2:

@@ -17,28 +17,45 @@ Interval = tuple[float, float]
 
 def answers(x: ArrayLike) -> Array:
     """n respondents x k items as floats; NaN = no scored answer. Raises ValueError for another shape or infinities."""
+    return finite(as_table(x))
+
+
+def as_table(x: ArrayLike) -> Array:
+    """Rows x columns as floats, not yet looked at."""
     values = np.asarray(x, float)
+    if values.size == 0 and values.ndim < 2:
+        return np.empty((0, 0))
     if values.ndim != 2:
         raise ValueError("answers come as respondents x items")
-    return _finite(values)
+    return values
 
 
 def complete_rows(x: ArrayLike) -> Array:
-    """Rows without a gap. Raises InsufficientData("empty") where none is left."""
-    values = answers(x)
-    complete = values[~np.isnan(values).any(axis=1)]
+    """Rows without a gap. Raises InsufficientData("empty") where none is left, ValueError for infinities."""
+    values = as_table(x)
+    complete = values[complete_among(values)]
     if complete.shape[0] == 0:
         raise InsufficientData("empty")
     return complete
 
 
+def complete_among(values: Array) -> NDArray[np.bool_]:
+    """Which rows have no gap. A row's sum tells, so that only rows with one are looked at cell by cell."""
+    with np.errstate(all="ignore"):
+        complete = np.isfinite(values @ np.ones(values.shape[1]))
+    others = finite(values[~complete])
+    complete[~complete] = ~np.isnan(others).any(axis=1)
+    return np.asarray(complete, bool)
+
+
 def known(x: ArrayLike) -> Array:
     """The values of one variable that are there, flat."""
-    values = _finite(np.asarray(x, float).ravel())
+    values = finite(np.asarray(x, float).ravel())
     return values[~np.isnan(values)]
 
 
-def _finite(values: Array) -> Array:
+def finite(values: Array) -> Array:
+    """The values, gaps included. Raises ValueError for infinities."""
     if np.isinf(values).any():
         raise ValueError("an answer is infinite")
     return values

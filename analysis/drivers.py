@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Array, Interval, whole
 from analysis.errors import InsufficientData
+from analysis.moments import complete_moments, correlations, covariance_matrix, inverse
+from analysis.wishart import wishart
 
-Array = NDArray[np.float64]
 Shares = Callable[[Array], Array]
 MOST_PREDICTORS_FOR_LMG = 15
 MOST_PREDICTORS_FOR_LMG_INTERVALS = 8
@@ -25,7 +27,7 @@ class RelativeImportance:
     johnson: tuple[float, ...]
     standardized_beta: tuple[float, ...]
     intervals: tuple[tuple[float, float], ...]
-    """95 % intervals of `lmg`, of `johnson` for more than 8 predictors; empty if n does not exceed k + 1."""
+    """95 % intervals of `lmg`, of `johnson` for more than 8 predictors; empty for no draws."""
 
 
 def relative_importance(x: ArrayLike, y: ArrayLike, *, draws: int = 1000, seed: int = 0) -> RelativeImportance:
@@ -36,44 +38,39 @@ def relative_importance(x: ArrayLike, y: ArrayLike, *, draws: int = 1000, seed: 
     Behavioral Research 35:1). Both sum to R². Intervals: quantiles over Wishart draws of the covariance.
     R ``relaimpo::calc.relimp(type="lmg")``.
 
-    Raises: InsufficientData("too_few_rows") for n <= k + 1, ("constant_item"), ("singular") for collinear predictors.
+    Raises: InsufficientData("empty"), ("too_few_rows") for n <= k + 1, ("too_few_items") without predictors,
+    ("constant_item"), ("singular") for collinear predictors; ValueError unless x and y have the same rows.
     """
     predictors, target = np.asarray(x, float), np.asarray(y, float).ravel()
-    predictors = predictors.reshape(target.size, -1)
-    rows = np.column_stack([predictors, target])
-    rows = rows[~np.isnan(rows).any(axis=1)]
-    n, k = rows.shape[0], predictors.shape[1]
-    if k == 0:
-        raise InsufficientData("too_few_items")
-    if n <= k + 1:
-        raise InsufficientData("too_few_rows" if n else "empty")
-    return importance_from_covariance(np.cov(rows, rowvar=False), n, draws=draws, seed=seed)
+    if predictors.ndim == 1:
+        predictors = predictors[:, None]
+    if predictors.ndim != 2 or predictors.shape[0] != target.size:
+        raise ValueError("every row of predictors has its target")
+    moments = complete_moments(np.column_stack([predictors, target]))
+    return importance_from_covariance(moments.covariance, moments.n, draws=draws, seed=seed)
 
 
-def importance_from_covariance(covariance: Array, n: int, *, draws: int = 1000, seed: int = 0) -> RelativeImportance:
+def importance_from_covariance(
+    covariance: ArrayLike, n: int, *, draws: int = 1000, seed: int = 0
+) -> RelativeImportance:
     """`relative_importance` from the (k+1) x (k+1) covariance matrix of predictors and target (last) over n rows."""
-    correlation = _correlation(covariance)
-    k = correlation.shape[0] - 1
-    if np.linalg.matrix_rank(correlation[:k, :k]) < k:
-        raise InsufficientData("singular")
+    C = covariance_matrix(covariance)
+    k = C.shape[0] - 1
+    if k < 1:
+        raise InsufficientData("too_few_items")
+    if whole(n, "n") <= k + 1:
+        raise InsufficientData("too_few_rows" if n else "empty")
+    R = correlations(C)
+    precision = inverse(R[:k, :k])
+    beta = precision @ R[:k, k]
     shares = _lmg if k <= MOST_PREDICTORS_FOR_LMG_INTERVALS else _johnson
-    beta = np.linalg.solve(correlation[:k, :k], correlation[:k, k])
     return RelativeImportance(
-        r2=float(beta @ correlation[:k, k]),
-        lmg=tuple(map(float, _lmg(correlation[None])[0])) if k <= MOST_PREDICTORS_FOR_LMG else None,
-        johnson=tuple(map(float, _johnson(correlation[None])[0])),
+        r2=float(beta @ R[:k, k]),
+        lmg=tuple(map(float, _lmg(R[None])[0])) if k <= MOST_PREDICTORS_FOR_LMG else None,
+        johnson=tuple(map(float, _johnson(R[None])[0])),
         standardized_beta=tuple(map(float, beta)),
-        intervals=_intervals(shares, covariance, n, draws, seed),
+        intervals=_intervals(shares, R, n, draws, seed),
     )
-
-
-def _correlation(covariance: Array) -> Array:
-    spread = np.sqrt(np.diag(covariance))
-    if (spread <= 1e-12 * max(spread.max(), 1.0)).any():
-        raise InsufficientData("constant_item")
-    correlation = covariance / np.outer(spread, spread)
-    np.fill_diagonal(correlation, 1.0)
-    return np.asarray(correlation, float)
 
 
 def _lmg(correlations: Array) -> Array:
@@ -112,18 +109,12 @@ def _johnson(correlations: Array) -> Array:
     return np.asarray(np.einsum("dij,dj->di", link**2, beta**2), float)
 
 
-def _intervals(shares: Shares, covariance: Array, n: int, draws: int, seed: int) -> tuple[tuple[float, float], ...]:
-    k = covariance.shape[0] - 1
-    if draws < 1 or n - 1 < k + 1:
+def _intervals(shares: Shares, R: Array, n: int, draws: int, seed: int) -> tuple[Interval, ...]:
+    if draws < 1:
         return ()
-    factor = np.linalg.cholesky(covariance + 1e-12 * np.trace(covariance) * np.eye(k + 1))
-    normal = np.random.default_rng(seed).standard_normal((draws, k + 1, k + 1))
-    degrees = n - 1 - np.arange(k + 1)
-    chi = np.sqrt(np.random.default_rng(seed + 1).chisquare(degrees, (draws, k + 1)))
-    bartlett = np.tril(normal, -1)
-    bartlett[:, np.arange(k + 1), np.arange(k + 1)] = chi
-    wishart = factor @ bartlett
-    drawn = wishart @ wishart.transpose(0, 2, 1)
+    values, vectors = np.linalg.eigh(R)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    drawn = root @ wishart(R.shape[0], n - 1, draws, seed=seed) @ root.T
     spread = np.sqrt(np.einsum("dii->di", drawn))
     estimates = shares(drawn / (spread[:, :, None] * spread[:, None, :]))
     lower, upper = np.quantile(estimates, [0.025, 0.975], axis=0)

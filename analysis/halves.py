@@ -11,8 +11,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from analysis.arrays import Array, complete_rows
+from analysis.arrays import Array
 from analysis.errors import InsufficientData, Reason
+from analysis.moments import complete_moments, correlations
 
 Metric = Literal["covariance", "correlation"]
 ALL_SPLITS_UP_TO = 16
@@ -56,8 +57,8 @@ def guttman(x: ArrayLike, *, metric: Metric = "covariance") -> Guttman:
     ``l6 = 1 - sum(1/diag(C^-1))/V``. Agrees with R ``psych::guttman`` on correlations for even k; for odd k psych 2.2.9
     visits half of the splits.
 
-    Raises: InsufficientData("empty" | "too_few_rows" | "too_few_items"), ("constant_item") for correlations with a
-    constant item, ("singular") where the sum of the items does not vary.
+    Raises: InsufficientData("empty" | "too_few_rows" | "too_few_items"), ("constant_item") where fewer than
+    two items vary, or for correlations one does not, ("singular") where the sum of the items does not vary.
     """
     C = _matrix(x, metric)
     k, V = C.shape[0], float(C.sum())
@@ -101,19 +102,15 @@ def split_half(x: ArrayLike, *, metric: Metric = "covariance", seed: int = 0) ->
 
 
 def _matrix(x: ArrayLike, metric: Metric) -> Array:
-    rows = complete_rows(x)
-    if rows.shape[1] < 2:
+    if metric not in ("covariance", "correlation"):
+        raise ValueError(f"metric is covariance or correlation, not {metric}")
+    C = complete_moments(x).covariance
+    if C.shape[0] < 2:
         raise InsufficientData("too_few_items")
-    if rows.shape[0] < 2:
-        raise InsufficientData("too_few_rows")
-    constant = np.ptp(rows, axis=0) == 0
-    if constant.all() or (metric == "correlation" and constant.any()):
+    if (np.diag(C) > 0).sum() < 2:
         raise InsufficientData("constant_item")
-    centred = np.where(constant, 0.0, rows - rows.mean(axis=0))
-    C = np.asarray(centred.T @ centred / (rows.shape[0] - 1), float)
     if metric == "correlation":
-        spread = np.sqrt(np.diag(C))
-        C = C / np.outer(spread, spread)
+        C = correlations(C)
     if C.sum() <= 1e-12 * np.abs(C).sum():
         raise InsufficientData("singular", "the sum of the items does not vary")
     return C

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+from analysis.arrays import Array, answers
 from analysis.errors import InsufficientData
 
-Array = NDArray[np.float64]
 LARGEST_RHO = 0.9999
 _NODES = 40
 _STEPS = 60
@@ -35,24 +35,60 @@ def polychoric(x: ArrayLike) -> Polychoric:
     levels nobody used are dropped, empty cells stay empty, nothing is smoothed, abs(rho) <= .9999. Agrees with R
     ``lavaan::lavCor(x, ordered=names(x))`` to 1e-6 or better.
 
-    Parameters: x, n x k, NaN = not answered (left out pair by pair). Raises: InsufficientData("empty", "too_few_items",
-    "constant_item").
+    Parameters: x, n x k, NaN = not answered (left out pair by pair). Raises: InsufficientData("empty") for an item or a
+    pair nobody answered, ("too_few_items") under two, ("constant_item") for an item of one level, also within a pair.
     """
-    answers = np.asarray(x, float)
-    if answers.ndim != 2 or answers.shape[1] < 2:
+    answered = answers(x)
+    items = [_coded(column) for column in answered.T]
+    tables = {(i, j): _pair_table(items[i], items[j]) for i in range(len(items)) for j in range(i)}
+    return polychoric_from_tables(tables, [np.bincount(codes[codes >= 0], minlength=n) for codes, n in items])
+
+
+def polychoric_from_tables(tables: Mapping[tuple[int, int], ArrayLike], margins: Sequence[ArrayLike]) -> Polychoric:
+    """`polychoric` from counts.
+
+    Parameters: tables, one per pair of items (i, j), levels of i (low to high) x levels of j, of the answers that have
+    both; margins, answers per level of each item. Raises: as `polychoric`; ValueError for a pair that is missing or
+    counts that are none.
+    """
+    if len(margins) < 2:
         raise InsufficientData("too_few_items")
-    items = [_coded(answers[:, j]) for j in range(answers.shape[1])]
-    pairs = [(i, j) for i in range(len(items)) for j in range(i)]
-    tables = [_pair_table(items[i], items[j]) for i, j in pairs]
-    correlations = np.eye(len(items))
-    for (i, j), rho in zip(pairs, correlations_of_tables(tables), strict=True):
+    pairs = [(i, j) for i in range(len(margins)) for j in range(i)]
+    used = [_used(_counts(_table_of(i, j, tables), 2)) for i, j in pairs]
+    correlations = np.eye(len(margins))
+    for (i, j), rho in zip(pairs, correlations_of_tables(used), strict=True):
         correlations[i, j] = correlations[j, i] = rho
     return Polychoric(
         correlations=correlations,
-        thresholds=[_cuts(np.bincount(codes[codes >= 0], minlength=levels).astype(float)) for codes, levels in items],
+        thresholds=[_cuts(_used(_counts(margin, 1))) for margin in margins],
         positive_definite=bool(np.linalg.eigvalsh(correlations)[0] > 0),
-        empty_cells=sum(int((table == 0).sum()) for table in tables),
+        empty_cells=sum(int((table == 0).sum()) for table in used),
     )
+
+
+def _table_of(i: int, j: int, tables: Mapping[tuple[int, int], ArrayLike]) -> ArrayLike:
+    """Either way round: turning a table leaves rho as it is."""
+    if (i, j) not in tables and (j, i) not in tables:
+        raise ValueError(f"there is no table of items {i} and {j}")
+    return tables[(i, j) if (i, j) in tables else (j, i)]
+
+
+def _counts(table: ArrayLike, dimensions: int) -> Array:
+    counts = np.asarray(table, float)
+    if counts.ndim != dimensions or not (np.isfinite(counts) & (counts >= 0)).all():
+        raise ValueError("a table holds numbers of people")
+    return counts
+
+
+def _used(counts: Array) -> Array:
+    """Without the levels nobody used. Raises InsufficientData as `polychoric`."""
+    if counts.sum() == 0:
+        raise InsufficientData("empty")
+    for axis in range(counts.ndim):
+        counts = np.compress(counts.any(axis=tuple(a for a in range(counts.ndim) if a != axis)), counts, axis)
+    if min(counts.shape) < 2:
+        raise InsufficientData("constant_item")
+    return counts
 
 
 def correlations_of_tables(tables: Sequence[Array]) -> Array:
@@ -74,8 +110,6 @@ def _coded(column: Array) -> tuple[NDArray[np.int64], int]:
     if not known.any():
         raise InsufficientData("empty")
     levels, codes = np.unique(column[known], return_inverse=True)
-    if levels.size < 2:
-        raise InsufficientData("constant_item")
     coded = np.full(column.size, -1)
     coded[known] = codes
     return coded, levels.size
@@ -85,13 +119,7 @@ def _pair_table(first: tuple[NDArray[np.int64], int], second: tuple[NDArray[np.i
     (a, levels_a), (b, levels_b) = first, second
     both = (a >= 0) & (b >= 0)
     joint = a * levels_b + b if both.all() else (a * levels_b + b)[both]
-    table = np.bincount(joint, minlength=levels_a * levels_b).reshape(levels_a, levels_b).astype(float)
-    if table.sum() == 0:
-        raise InsufficientData("empty")
-    table = table[table.any(axis=1)][:, table.any(axis=0)]
-    if min(table.shape) < 2:
-        raise InsufficientData("constant_item")
-    return table
+    return np.bincount(joint, minlength=levels_a * levels_b).reshape(levels_a, levels_b).astype(float)
 
 
 def _cuts(margin: Array) -> Array:

@@ -24,15 +24,18 @@ from analysis.agreement import (
     rwg_j,
     weighted_kappa,
 )
-from analysis.arrays import Array, Interval, answers, complete_rows
+from analysis.arrays import Array, Interval, answers, whole
 from analysis.distributions import f_quantile, normal_quantile, upper_probability
 from analysis.errors import InsufficientData, Reason
 from analysis.halves import Guttman, SplitHalf, guttman, split_half
+from analysis.moments import Moments, complete_moments, correlations, covariance_matrix
+from analysis.omega import Omega, omega, omega_from_covariance, ordinal_alpha, ordinal_alpha_from_correlation
 
 __all__ = [
     "Agreement", "Alpha", "FleissKappa", "Guttman", "IntraclassCorrelations", "ItemReliability", "Omega", "SplitHalf",
     "WeightedKappa", "alpha_from_covariance", "cronbach_alpha", "fleiss_kappa", "guttman", "icc", "omega",
-    "ordinal_alpha", "rwg", "rwg_j", "split_half", "weighted_kappa",
+    "omega_from_covariance", "ordinal_alpha", "ordinal_alpha_from_correlation", "rwg", "rwg_j", "split_half",
+    "weighted_kappa",
 ]  # fmt: skip
 
 
@@ -73,33 +76,22 @@ def cronbach_alpha(
     its own pairs and n is the number of rows.
 
     A constant item leaves raw alpha; its r_drop and the standardized figures are None with an entry in reasons.
-    Raises: InsufficientData("empty"), ("too_few_rows") under two rows (or pairs), ("too_few_items") under two items,
-    ("constant_item") where fewer than two items vary, ("singular") where their sum does not vary.
+    Raises: InsufficientData("empty") without complete rows (pairwise: for an item nobody answered), ("too_few_rows")
+    under two rows (or pairs), ("too_few_items") under two items, ("constant_item") where fewer than two items vary,
+    ("singular") where their sum does not vary; ValueError for another `missing`.
     """
-    values = answers(x) if missing == "pairwise" else complete_rows(x)
-    if missing not in ("complete", "pairwise"):
+    if missing not in _MOMENTS:
         raise ValueError(f"missing is complete or pairwise, not {missing}")
-    if values.shape[1] < 2:
-        raise InsufficientData("too_few_items")
-    covariance, means, sds = _pairwise_moments(values) if missing == "pairwise" else _moments(values)
-    return alpha_from_covariance(covariance, values.shape[0], means=means, sds=sds, confidence=confidence)
+    moments = _MOMENTS[missing](x)
+    sds = np.sqrt(np.diag(moments.covariance))
+    return alpha_from_covariance(moments.covariance, moments.n, means=moments.means, sds=sds, confidence=confidence)
 
 
-def _moments(values: Array) -> tuple[Array, Array, Array]:
-    if values.shape[0] < 2:
-        raise InsufficientData("too_few_rows")
-    return _covariance(values), values.mean(axis=0), np.sqrt(np.diag(_covariance(values)))
-
-
-def _covariance(values: Array) -> Array:
-    centred = np.where(np.ptp(values, axis=0) == 0, 0.0, values - values.mean(axis=0))
-    return np.asarray(centred.T @ centred / (values.shape[0] - 1), float)
-
-
-def _pairwise_moments(values: Array) -> tuple[Array, Array, Array]:
+def _pairwise_moments(x: ArrayLike) -> Moments:
     """Each covariance from the rows that have both items, around the means of those rows, divided by their n - 1."""
+    values = answers(x)
     present = ~np.isnan(values)
-    if not present.any():
+    if not present.any(axis=0).all():
         raise InsufficientData("empty")
     own = present.astype(float)
     pairs = own.T @ own
@@ -110,22 +102,28 @@ def _pairwise_moments(values: Array) -> tuple[Array, Array, Array]:
     centred = np.where(present & ~constant, values - means, 0.0)
     sums = centred.T @ own
     covariance = (centred.T @ centred - sums * sums.T / pairs) / (pairs - 1)
-    return covariance, means, np.sqrt(np.diag(covariance))
+    return Moments(values.shape[0], means, covariance)
+
+
+_MOMENTS = {"complete": complete_moments, "pairwise": _pairwise_moments}
 
 
 def alpha_from_covariance(
     covariance: ArrayLike, n: int, *, means: ArrayLike, sds: ArrayLike, confidence: float = 0.95
 ) -> Alpha:
-    """`cronbach_alpha` from the items' covariances over n rows, such as those pooled within units."""
-    upper_probability(confidence)
-    C = np.asarray(covariance, float)
+    """`cronbach_alpha` from the items' k x k covariances over n rows, such as those pooled within units."""
+    upper = upper_probability(confidence)
+    C = covariance_matrix(covariance)
     k, variances = C.shape[0], np.diag(C)
+    if k < 2:
+        raise InsufficientData("too_few_items")
+    if whole(n, "n") < 2:
+        raise InsufficientData("too_few_rows" if n else "empty")
     if (variances > 0).sum() < 2:
         raise InsufficientData("constant_item")
     raw = _alpha(C)
     if raw is None:
         raise InsufficientData("singular", "the sum of the items does not vary")
-    upper = upper_probability(confidence)
     df = (n - 1, (n - 1) * (k - 1))
     ase = sqrt(max(0.0, _asymptotic_variance(C)) / n)
     half = normal_quantile(confidence) * ase
@@ -160,9 +158,7 @@ def _standardized(C: Array) -> tuple[float | None, float | None]:
     """Alpha of the correlations, and their mean."""
     if (np.diag(C) <= 0).any():
         return None, None
-    spread = np.sqrt(np.diag(C))
-    R = C / np.outer(spread, spread)
-    np.fill_diagonal(R, 1.0)
+    R = correlations(C)
     k = R.shape[0]
     alpha = _alpha(R)
     return alpha, None if alpha is None else float((R.sum() - k) / (k * (k - 1)))
@@ -200,80 +196,3 @@ def _alpha_of_others(rest: Array) -> float | None:
     if rest.shape[0] < 2 or (np.diag(rest) > 0).sum() < 2:
         return None
     return _alpha(rest)
-
-
-@dataclass(frozen=True, slots=True)
-class Omega:
-    total: float
-    hierarchical: float | None
-    """Share of the general factor; None for one factor."""
-
-
-def omega(x: ArrayLike, *, method: Literal["minres", "ml"] = "minres", n_factors: int = 1) -> Omega:
-    """McDonald's omega over complete rows.
-
-    One factor: ``(sum l)² / ((sum l)² + sum psi)``, implied by the model; minres on correlations (R ``psych::fa``),
-    ml on covariances (R ``semTools::compRelSEM(obs.var=FALSE)``). Several: Schmid-Leiman over oblimin minres factors
-    (R ``psych::omega``): total ``1 - sum u² / sum R``, hierarchical ``(sum g)² / sum R``, after turning items that
-    load negatively on the general factor; with two factors their loadings on the general one are set equal.
-
-    Raises: as `factors.explore` and `confirm.confirm`; InsufficientData("too_few_items") for an unidentified model.
-    """
-    rows = complete_rows(x)
-    if rows.shape[1] < 3:
-        raise InsufficientData("too_few_items")
-    if n_factors > 1:
-        return _schmid_leiman(rows, n_factors)
-    loadings, uniqueness = _ONE_FACTOR[method](rows)
-    common = float(loadings.sum() ** 2)
-    return Omega(common / (common + float(uniqueness.sum())), None)
-
-
-def _minres_factor(rows: Array) -> tuple[Array, Array]:
-    from analysis.factors import explore
-
-    found = explore(rows, 1, rotation="none")
-    return found.loadings[:, 0], found.uniqueness
-
-
-def _ml_factor(rows: Array) -> tuple[Array, Array]:
-    """Raw loadings and residual variances: a one-factor model by maximum likelihood reproduces every variance."""
-    from analysis.confirm import confirm
-
-    k = rows.shape[1]
-    standard = np.asarray(confirm(rows, {"factor": list(range(k))}).loadings, float).reshape(k, -1)[:, 0]
-    sds = rows.std(axis=0)
-    return standard * sds, (1 - standard**2) * sds**2
-
-
-_ONE_FACTOR = {"minres": _minres_factor, "ml": _ml_factor}
-
-
-def _schmid_leiman(rows: Array, n_factors: int) -> Omega:
-    from analysis.factors import correlation_of, explore_correlation, minres_loadings
-
-    R = correlation_of(rows)
-    found = explore_correlation(R, n_factors, rotation="oblimin")
-    if n_factors == 2:
-        shared = float(found.phi[0, 1])
-        on_general = sqrt(abs(shared)) * np.array([1.0, np.sign(shared)])
-    else:
-        on_general = minres_loadings(found.phi, 1)[:, 0]
-    general = found.loadings @ on_general
-    turned = np.where(general < 0, -1.0, 1.0)
-    total = float(turned @ R @ turned)
-    return Omega(1 - float(found.uniqueness.sum()) / total, float(np.abs(general).sum() ** 2) / total)
-
-
-def ordinal_alpha(x: ArrayLike) -> float:
-    """Standardized alpha of the polychoric correlations (Zumbo et al. 2007, J. Mod. Appl. Stat. Meth. 6:21).
-
-    What alpha would be if the answers were not cut into levels; never a property of the sum score itself. Agrees with
-    R ``psych::alpha(lavaan::lavCor(x, ordered=names(x)))``. Raises: as `polychoric.polychoric`, and ("singular").
-    """
-    from analysis.polychoric import polychoric
-
-    alpha = _alpha(polychoric(complete_rows(x)).correlations)
-    if alpha is None:
-        raise InsufficientData("singular")
-    return alpha
