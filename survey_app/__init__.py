@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 __all__ = ["create_app"]
+
+# Before numpy is loaded. Matrices here are small: threads that wait for each other cost up to forty times the work.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def create_app(settings: Mapping[str, Any] | None = None) -> Flask:
