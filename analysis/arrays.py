@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isnan
+from math import isfinite
 from typing import SupportsFloat, SupportsIndex
 
 import numpy as np
@@ -54,6 +54,32 @@ def known(x: ArrayLike) -> Array:
     return values[~np.isnan(values)]
 
 
+def tallied(x: ArrayLike, times: ArrayLike | None) -> tuple[Array, NDArray[np.int64]]:
+    """The values that are there and how many people have each: one, or as ``times`` says, a count for each of ``x``."""
+    if times is None:
+        values = known(x)
+        return values, np.ones(values.size, np.int64)
+    values, people = finite(np.asarray(x, float).ravel()), np.asarray(times).ravel()
+    if people.shape != values.shape or (people < 0).any() or (people != np.round(people)).any():
+        raise ValueError("every value is given with the number of people who have it")
+    kept = ~np.isnan(values) & (people > 0)
+    return values[kept], people[kept].astype(np.int64)
+
+
+def mean_and_deviation(values: Array, people: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean and standard deviation (n - 1) of values that so many people have; equal values deviate by exactly 0.
+
+    Raises: InsufficientData("empty") for nobody. One person's deviation is 0.
+    """
+    n = int(people.sum())
+    if n == 0:
+        raise InsufficientData("empty")
+    mean = float((values * people).sum() / n)
+    if np.ptp(values) == 0:
+        return mean, 0.0
+    return mean, float(np.sqrt(((values - mean) ** 2 * people).sum() / (n - 1)))
+
+
 def finite(values: Array) -> Array:
     """The values, gaps included. Raises ValueError for infinities."""
     if np.isinf(values).any():
@@ -64,7 +90,7 @@ def finite(values: Array) -> Array:
 def whole(value: SupportsIndex | SupportsFloat, name: str) -> int:
     """A count. Raises ValueError for a fraction, a negative number or NaN."""
     number = float(value) if not isinstance(value, SupportsIndex) else int(value)
-    if isnan(number) or number < 0 or number != int(number):
+    if not isfinite(number) or number < 0 or number != int(number):
         raise ValueError(f"{name} is a number of people, not {value!r}")
     return int(number)
 
@@ -89,7 +115,10 @@ def counts_within(successes: SupportsIndex, n: SupportsIndex, population: Suppor
 
 def share(value: str | float | Fraction, name: str) -> Fraction:
     """A share as it was written: 0.9 is nine tenths. Raises ValueError outside [0, 1]."""
-    exact = Fraction(str(value))
+    try:
+        exact = Fraction(str(value))
+    except ZeroDivisionError:
+        raise ValueError(f"{name} is a share from 0 to 1, not {value}") from None
     if not 0 <= exact <= 1:
         raise ValueError(f"{name} is a share from 0 to 1, not {value}")
     return exact

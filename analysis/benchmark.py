@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from analysis.arrays import Array, Interval
+from analysis.distributions import binomial_two_sided, upper_probability
 from analysis.errors import InsufficientData
+from analysis.multiplicity import benjamini_hochberg
+from analysis.proportion import group_counts
 
-Array = NDArray[np.float64]
 SMALLEST_PRIOR = 1e-6
+FALSE_DISCOVERIES = 0.05
 
 
 class Tier(StrEnum):
@@ -28,7 +32,7 @@ class EmpiricalBayes:
     rho: float
     """Share of variance between units; not above 0 where they differ no more than by counting error."""
     shrunken: tuple[float, ...]
-    intervals: tuple[tuple[float, float], ...]
+    intervals: tuple[Interval, ...]
     """95 % equal-tailed posterior intervals."""
 
 
@@ -38,13 +42,14 @@ def funnel_limits(n: ArrayLike, target: float, *, level: float = 0.95) -> tuple[
     ``r = qbinom(p, n, target)``, ``limit = (r - (F(r) - p)/f(r)) / n`` at p = (1 -/+ level)/2 (Spiegelhalter 2005,
     Statistics in Medicine 24:1185, appendix A.1.1). Limits may leave [0, 1]: nothing is clipped.
 
-    Parameters: n, answers per unit (whole numbers above 0). Raises: ValueError for other n or a target outside (0, 1).
+    Parameters: n, answers per unit. Raises: InsufficientData("empty") for a unit without answers; ValueError for n that
+    are no whole numbers, or a target or level outside (0, 1).
     """
     from scipy.stats import binom
 
-    sizes = np.asarray(n, float)
-    if (sizes <= 0).any() or (sizes != np.round(sizes)).any() or not 0 < target < 1:
-        raise ValueError("limits need whole numbers of answers above 0 and a target between 0 and 1")
+    upper_probability(level)
+    _require_target(target)
+    _, sizes = _counts(np.zeros_like(np.asarray(n, float)), n)
 
     def limit(probability: float) -> Array:
         rank = binom.ppf(probability, sizes, target)
@@ -58,10 +63,10 @@ def overdispersion(x: ArrayLike, n: ArrayLike, target: float) -> float:
     """How much more units vary than counting error explains: mean squared z after winsorising 10 % at either end.
 
     ``z = (x/n - target) / sqrt(target (1 - target) / n)`` (Spiegelhalter 2005, section 3.2). About 1 means not at all.
+    Raises: as `funnel_limits`; ValueError unless 0 <= x <= n.
     """
     counts, sizes = _counts(x, n)
-    if not 0 < target < 1:
-        raise ValueError("the target lies between 0 and 1")
+    _require_target(target)
     z = (counts / sizes - target) / np.sqrt(target * (1 - target) / sizes)
     lower, upper = np.quantile(z, [0.1, 0.9])
     return float((np.clip(z, lower, upper) ** 2).mean())
@@ -74,7 +79,8 @@ def beta_binomial(x: ArrayLike, n: ArrayLike) -> EmpiricalBayes:
     ``S = sum n (x/n - mu)²``, ``W = sum n``; ``M = 1/rho - 1``, shrunken ``(x + M mu)/(n + M)`` (Kleinman 1973, JASA
     68:46). Where rho <= 0 all units are given the common rate.
 
-    Raises: InsufficientData("too_few_rows") under two units, ("constant_item") if all or none are counted.
+    Raises: InsufficientData("empty") for a unit without answers, ("too_few_rows") under two units or where all have a
+    single answer, ("constant_item") if all or none are counted; ValueError unless 0 <= x <= n.
     """
     counts, sizes = _counts(x, n)
     if counts.size < 2:
@@ -104,7 +110,7 @@ def tiers(x: ArrayLike, n: ArrayLike) -> tuple[Tier, ...]:
     A unit is advanced (lagging) if its 95 % posterior interval lies wholly above (below) the class mean and its exact
     binomial test against that mean holds at a false discovery rate of 5 % (Benjamini and Hochberg 1995). If no unit
     is either, all are not distinguishable; else the others are middle. A class of one unit, or one where all agree,
-    is not distinguishable.
+    is not distinguishable. Raises: InsufficientData("empty") for a unit without answers; ValueError unless 0 <= x <= n.
     """
     counts, sizes = _counts(x, n)
     try:
@@ -121,20 +127,18 @@ def tiers(x: ArrayLike, n: ArrayLike) -> tuple[Tier, ...]:
     return tuple(found)
 
 
-def _tier(interval: tuple[float, float], mean: float) -> Tier:
+def _tier(interval: Interval, mean: float) -> Tier:
     if interval[0] > mean:
         return Tier.ADVANCED
     return Tier.LAGGING if interval[1] < mean else Tier.MIDDLE
 
 
-def _discoveries(counts: Array, sizes: Array, mean: float) -> NDArray[np.bool_]:
-    from scipy.stats import binomtest, false_discovery_control
-
-    p = [binomtest(int(x), int(n), mean).pvalue for x, n in zip(counts, sizes, strict=True)]
-    return np.asarray(false_discovery_control(p) <= 0.05)
+def _discoveries(counts: Array, sizes: Array, mean: float) -> list[bool]:
+    p = binomial_two_sided(counts, sizes, mean)
+    return [q is not None and q <= FALSE_DISCOVERIES for q in benjamini_hochberg(p.tolist())]
 
 
-def _posterior_intervals(counts: Array, sizes: Array, mu: float, prior: float) -> tuple[tuple[float, float], ...]:
+def _posterior_intervals(counts: Array, sizes: Array, mu: float, prior: float) -> tuple[Interval, ...]:
     from scipy.special import betaincinv
 
     alpha, beta = counts + prior * mu, sizes - counts + prior * (1 - mu)
@@ -142,10 +146,13 @@ def _posterior_intervals(counts: Array, sizes: Array, mu: float, prior: float) -
     return tuple(zip(map(float, lower), map(float, upper), strict=True))
 
 
+def _require_target(target: float) -> None:
+    if not 0 < target < 1:
+        raise ValueError(f"a target lies between 0 and 1, not {target}")
+
+
 def _counts(x: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
-    counts, sizes = np.asarray(x, float).ravel(), np.asarray(n, float).ravel()
-    if counts.shape != sizes.shape or (sizes <= 0).any() or (counts < 0).any() or (counts > sizes).any():
-        raise ValueError("counts must lie between 0 and their totals, totals above 0")
-    if counts.size == 0:
-        raise InsufficientData("empty")
+    counts, sizes = group_counts(x, n)
+    if counts.size == 0 or (sizes == 0).any():
+        raise InsufficientData("empty", "every unit needs answers")
     return counts, sizes

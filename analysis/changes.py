@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 
 from analysis.coarsening import coarse_item, coarser
 from analysis.comparability import ItemComparability, comparability
-from analysis.comparison import ItemComparison, compare, smallest_visible_change
-from analysis.dataset import SealedDataset
+from analysis.comparison import ItemComparison, compare_counts, smallest_visible_change
+from analysis.counted import Counted
 from analysis.item_results import item_results, rate_of
 from analysis.limits import hidden_unit, item_limits
 from analysis.pattern import detail_of
-from analysis.tree import Change, Comparability, Detail, Hidden, ItemResult, Rate, YearPoint
+from analysis.scoring import keyed_counts
+from analysis.tree import Change, Comparability, Detail, Hidden, ItemPair, ItemResult, Rate, YearPoint
 from analysis.types import Context, Rules
 
 History = tuple[tuple[str, tuple[YearPoint, ...]], ...]
@@ -25,25 +26,25 @@ History = tuple[tuple[str, tuple[YearPoint, ...]], ...]
 class _Year:
     """An earlier year of the same unit as its own report would show it, and how far it may be compared with now."""
 
-    dataset: SealedDataset
+    survey: Counted
     points: Mapping[str, YearPoint]
     details: Mapping[str, Detail]
     comparable: Mapping[str, ItemComparability]
 
 
 def changes_and_history(
-    dataset: SealedDataset,
-    earlier: Sequence[SealedDataset],
+    survey: Counted,
+    earlier: Sequence[Counted],
     items: Sequence[ItemResult],
     family: Sequence[str],
     rules: Rules,
 ) -> tuple[tuple[Change, ...], History]:
     """Changes against the latest of ``earlier`` (oldest first) for every item that both years asked, and the points
     of the primary family over all years."""
-    years = [_year(other, dataset) for other in earlier]
-    changes = _changes(dataset, years[-1], items, family, rules) if years else ()
+    years = [_year(other, survey) for other in earlier]
+    changes = _changes(survey, years[-1], items, family, rules) if years else ()
     now = {item.code: item.rate for item in items}
-    this_year = dataset.manifest.context.year
+    this_year = survey.manifest.context.year
     history = tuple(
         (code, (*(year.points[code] for year in years if code in year.points), YearPoint(this_year, now[code])))
         for code in family
@@ -51,10 +52,10 @@ def changes_and_history(
     return changes, history
 
 
-def _year(other: SealedDataset, dataset: SealedDataset) -> _Year:
+def _year(other: Counted, survey: Counted) -> _Year:
     limits = item_limits(other.whole, other.manifest.threshold)
     allowed = {code: by_unit[other.unit] for code, by_unit in limits.items()}
-    comparable = comparability(other.instrument, dataset.instrument, unit_context(other), unit_context(dataset))
+    comparable = comparability(other.instrument, survey.instrument, unit_context(other), unit_context(survey))
     hidden, year = hidden_unit(other), other.manifest.context.year
     points, details = {}, {}
     for item in item_results(other, other.roster, allowed):
@@ -74,30 +75,59 @@ def _with_shown_population(item: ItemResult) -> Rate | Hidden:
     return rate_of(item.rate.satisfied, item.rate.n, None)
 
 
-def unit_context(dataset: SealedDataset) -> Context:
+def subtree_pairs(survey: Counted, earlier: Counted, threshold: int) -> tuple[ItemPair, ...]:
+    """Comparable items of both years in every reporting unit of the subtree that enough people answered in both."""
+    comparable = comparability(earlier.instrument, survey.instrument, earlier.manifest.context, survey.manifest.context)
+    codes = [code for code, found in comparable.items() if found.status is not Comparability.NOT]
+    shared = set(earlier.manifest.parents).intersection(survey.units)
+    return tuple(
+        ItemPair(unit, code, *pair)
+        for unit in survey.units
+        if unit in shared
+        for code in codes
+        if (pair := _both_years(earlier, survey, unit, code, threshold))
+    )
+
+
+def _both_years(earlier: Counted, survey: Counted, unit: str, code: str, threshold: int) -> tuple[Rate, Rate] | None:
+    rates = []
+    for year in (earlier, survey):
+        levels = keyed_counts(year.instrument, code, year.tables.counts(code, [unit]))
+        scale = year.instrument.scale_of(year.instrument.by_code[code])
+        n = sum(levels)
+        if n < threshold:
+            return None
+        satisfied = sum(
+            count for level, count in zip(sorted(scale.codes), levels, strict=True) if level in scale.satisfied
+        )
+        rates.append(Rate(satisfied, n))
+    return rates[0], rates[1]
+
+
+def unit_context(survey: Counted) -> Context:
     """The circumstances of a survey with the participation of the unit looked at."""
-    roster, context = dataset.roster, dataset.manifest.context
+    roster, context = survey.roster, survey.manifest.context
     if not roster.eligible:
         return context
     return replace(context, participation=roster.returned / roster.eligible)
 
 
 def _changes(
-    dataset: SealedDataset, year: _Year, items: Sequence[ItemResult], family: Sequence[str], rules: Rules
+    survey: Counted, year: _Year, items: Sequence[ItemResult], family: Sequence[str], rules: Rules
 ) -> tuple[Change, ...]:
     asked = [item for item in items if item.code in year.comparable and item.code in year.points]
-    threshold = max(rules.threshold, dataset.manifest.threshold)
-    limits = item_limits(dataset.whole, threshold)
+    threshold = max(rules.threshold, survey.manifest.threshold)
+    limits = item_limits(survey.whole, threshold)
     tested = [
         item.code
         for item in asked
         if year.points[item.code].comparable
-        and isinstance(limits[item.code][dataset.unit], Detail)
+        and isinstance(limits[item.code][survey.unit], Detail)
         and isinstance(before := year.points[item.code].rate, Rate)
         and before.n >= threshold
     ]
-    comparisons = _compared(dataset, year.dataset, tested, family, rules)
-    this_year = dataset.manifest.context.year
+    comparisons = _compared(survey, year.survey, tested, family, rules)
+    this_year = survey.manifest.context.year
     return tuple(
         _change(item, year, comparisons.get(item.code), later=this_year, primary=item.code in family, rules=rules)
         for item in asked
@@ -105,7 +135,7 @@ def _changes(
 
 
 def _compared(
-    dataset: SealedDataset, earlier: SealedDataset, codes: Sequence[str], family: Sequence[str], rules: Rules
+    survey: Counted, earlier: Counted, codes: Sequence[str], family: Sequence[str], rules: Rules
 ) -> Mapping[str, ItemComparison]:
     """All comparable items that both years may show tested together, Holm over those of the primary family.
 
@@ -113,10 +143,10 @@ def _compared(
     """
     if not codes:
         return {}
-    scales = [dataset.instrument.scale_of(dataset.instrument.by_code[code]) for code in codes]
-    found = compare(
-        earlier.matrix(codes),
-        dataset.matrix(codes),
+    scales = [survey.instrument.scale_of(survey.instrument.by_code[code]) for code in codes]
+    found = compare_counts(
+        [keyed_counts(earlier.instrument, code, earlier.counts(code)) for code in codes],
+        [keyed_counts(survey.instrument, code, survey.counts(code)) for code in codes],
         levels=[scale.codes for scale in scales],
         satisfied=[scale.satisfied for scale in scales],
         alpha=rules.alpha,

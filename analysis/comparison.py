@@ -12,7 +12,7 @@ from math import asin, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from analysis.arrays import Array, answers, whole
@@ -25,8 +25,11 @@ from analysis.two_years import FIGURES, ChiSquare, Counts, Equivalence, ShareCha
 
 __all__ = [
     "ChiSquare", "CliffsDelta", "Comparison", "Equivalence", "ItemComparison", "MannWhitney", "OrdinalLogit",
-    "ShareChange", "Verdict", "Welch", "compare", "smallest_visible_change",
+    "ShareChange", "Verdict", "Welch", "compare", "compare_counts", "smallest_visible_change",
 ]  # fmt: skip
+
+Codes = Sequence[float] | Sequence[Sequence[float]] | Sequence[Array]
+"""Levels of all items, or one list for each."""
 
 MARGIN_SHARE = 16
 """Without a margin of its own, an item is equivalent within a sixteenth of its scale: a quarter point of five."""
@@ -76,8 +79,8 @@ def compare(
     earlier: ArrayLike,
     later: ArrayLike,
     *,
-    levels: Sequence[float] | Sequence[Sequence[float]],
-    satisfied: Sequence[float] | Sequence[Sequence[float]] | None = None,
+    levels: Codes,
+    satisfied: Codes | None = None,
     alpha: float = 0.05,
     margin: float | None = None,
     primary: Sequence[int] | None = None,
@@ -90,47 +93,103 @@ def compare(
     means differ the other way; else no clear change.
 
     Parameters: levels, all codes low to high, of all columns or one list for each; satisfied, the levels that count
-    as such (default the two highest); margin on the scale of the answers, default (high - low)/16.
-    Raises: ValueError for other columns, unknown levels, a margin not above 0, or alpha outside (0, 1).
+    as such (default the two highest, of two the higher); margin on the scale of the answers, default (high - low)/16;
+    primary, the places of the columns from 0.
+    Raises: ValueError for other columns, unknown levels or places, a margin not above 0, or alpha outside (0, 1).
     """
     first, second = answers(earlier), answers(later)
     k = first.shape[1]
     if second.shape[1] != k:
         raise ValueError(f"{k} columns against {second.shape[1]}")
+    scales = _scales(levels, k)
+    return compare_counts(
+        *([_counted(year[:, j], codes) for j, codes in enumerate(scales)] for year in (first, second)),
+        levels=scales,
+        satisfied=satisfied,
+        alpha=alpha,
+        margin=margin,
+        primary=primary,
+    )
+
+
+def compare_counts(
+    earlier: Sequence[ArrayLike],
+    later: Sequence[ArrayLike],
+    *,
+    levels: Codes,
+    satisfied: Codes | None = None,
+    alpha: float = 0.05,
+    margin: float | None = None,
+    primary: Sequence[int] | None = None,
+) -> Comparison:
+    """`compare` from counts: for each item of both years the number of answers per level, low to high.
+
+    Raises: ValueError as `compare`, for counts that are no numbers of people or do not fit the levels, and for items
+    that only one year has.
+    """
+    k = len(earlier)
+    if len(later) != k:
+        raise ValueError(f"{k} items against {len(later)}")
     upper_probability(alpha)
     if margin is not None and not margin > 0:
         raise ValueError(f"a margin is above 0, not {margin}")
-    scales = [np.asarray(codes, float) for codes in _per_column(levels, k)]
-    good = [codes[-2:] for codes in scales] if satisfied is None else _per_column(satisfied, k)
+    scales = _scales(levels, k)
     years = [
         TwoYears(
-            earlier=_counts(first[:, j], scales[j]),
-            later=_counts(second[:, j], scales[j]),
-            levels=scales[j],
-            satisfied=np.isin(scales[j], good[j]),
-            margin=margin if margin is not None else float(scales[j][-1] - scales[j][0]) / MARGIN_SHARE,
+            earlier=_per_level(earlier[j], codes),
+            later=_per_level(later[j], codes),
+            levels=codes,
+            satisfied=good,
+            margin=margin if margin is not None else float(codes[-1] - codes[0]) / MARGIN_SHARE,
         )
-        for j in range(k)
+        for j, (codes, good) in enumerate(zip(scales, _satisfied(satisfied, scales), strict=True))
     ]
     family = set(range(k)) if primary is None else {whole(j, "primary") for j in primary}
-    return Comparison(_judged([_item(column) for column in years], family, alpha))
+    if not family <= set(range(k)):
+        raise ValueError(f"there are {k} items, none of the places {sorted(family - set(range(k)))}")
+    return Comparison(_judged([_item(item) for item in years], family, alpha))
 
 
-def _per_column(codes: Sequence[float] | Sequence[Sequence[float]], k: int) -> list[Array]:
+def _per_item(codes: Codes, k: int) -> list[Array]:
     if len(codes) and isinstance(codes[0], Sequence | np.ndarray):
         if len(codes) != k:
-            raise ValueError(f"{len(codes)} scales for {k} columns")
-        return [np.asarray(column, float) for column in codes]
+            raise ValueError(f"{len(codes)} scales for {k} items")
+        return [np.asarray(item, float) for item in codes]
     return [np.asarray(codes, float)] * k
 
 
-def _counts(column: Array, levels: Array) -> Counts:
-    values = column[~np.isnan(column)]
-    if levels.size < 2 or (np.diff(levels) <= 0).any():
+def _scales(levels: Codes, k: int) -> list[Array]:
+    scales = _per_item(levels, k)
+    if any(codes.size < 2 or not (np.diff(codes) > 0).all() for codes in scales):
         raise ValueError("levels are at least two codes, low to high")
-    if not np.isin(values, levels).all():
-        raise ValueError(f"{sorted(set(values.tolist()) - set(levels.tolist()))} are none of the levels")
-    return np.bincount(np.searchsorted(levels, values), minlength=levels.size).astype(np.int64)
+    return scales
+
+
+def _satisfied(satisfied: Codes | None, scales: Sequence[Array]) -> list[NDArray[np.bool_]]:
+    """Which levels count as satisfied: the two highest, of two levels the higher, unless said."""
+    if satisfied is None:
+        return [np.arange(codes.size) >= max(1, codes.size - 2) for codes in scales]
+    named = _per_item(satisfied, len(scales))
+    if not all(np.isin(good, codes).all() for good, codes in zip(named, scales, strict=True)):
+        raise ValueError("satisfied levels are among the levels")
+    return [np.isin(codes, good) for good, codes in zip(named, scales, strict=True)]
+
+
+def _counted(column: Array, levels: Array) -> Counts:
+    """Answers per level. A look per level, no sorting: there are few levels and many answers."""
+    values = np.ascontiguousarray(column)
+    counts = np.array([np.count_nonzero(values == level) for level in levels], np.int64)
+    if counts.sum() + np.count_nonzero(np.isnan(values)) != values.size:
+        others = values[~np.isnan(values) & ~np.isin(values, levels)]
+        raise ValueError(f"{sorted(set(others.tolist()))} are none of the levels")
+    return counts
+
+
+def _per_level(counts: ArrayLike, levels: Array) -> Counts:
+    numbers = np.asarray(counts)
+    if numbers.shape != levels.shape:
+        raise ValueError(f"{numbers.size} counts for {levels.size} levels")
+    return np.array([whole(number, "a count") for number in numbers.tolist()], np.int64)
 
 
 def _item(years: TwoYears) -> ItemComparison:
@@ -210,10 +269,12 @@ def smallest_visible_change(
 
 
 def _answer_variance(n: int, population: int | None) -> float:
-    if whole(n, "n") == 0:
+    answered = whole(n, "n")
+    if answered == 0:
         raise InsufficientData("empty")
     if population is None:
-        return 1 / n
-    if n > population:
-        raise ValueError(f"{n} answers from {population} people")
-    return 0.0 if n == population else (population - n) / ((population - 1) * n)
+        return 1 / answered
+    people = whole(population, "population")
+    if answered > people:
+        raise ValueError(f"{answered} answers from {people} people")
+    return 0.0 if answered == people else (people - answered) / ((people - 1) * answered)

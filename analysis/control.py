@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analysis.arrays import Array, finite
 from analysis.errors import InsufficientData
+from analysis.proportion import group_counts
 
 FEWEST_BASELINE_POINTS = 8
 XMR_FACTOR = 2.66
@@ -18,7 +20,7 @@ RUN_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class ControlChart:
-    """Limits per point; a side that cannot signal at a point (its limit lies outside [0, 1]) is None."""
+    """Limits per point; None where no signal is possible: a limit outside [0, 1], or a point without an answer."""
 
     centre: float
     lower: tuple[float | None, ...]
@@ -33,7 +35,8 @@ def p_chart(x: ArrayLike, n: ArrayLike) -> ControlChart:
     """Shewhart chart of shares: centre ``sum x / sum n``, limits ``c -/+ 3 sqrt(c(1-c)/n)``.
 
     Agrees with R ``qcc::qcc(x, type="p", sizes=n)``; limits are not clipped but withdrawn where no share can pass them.
-    Raises: InsufficientData("too_few_rows") under 8 points with answers; ValueError unless 0 <= x <= n, n > 0.
+    Points without answers are passed over.
+    Raises: InsufficientData("too_few_rows") under 8 points with answers; ValueError unless 0 <= x <= n.
     """
     return _share_chart(x, n, inflate=False)
 
@@ -42,7 +45,7 @@ def laney_p(x: ArrayLike, n: ArrayLike) -> ControlChart:
     """p' chart for large n: the limits of `p_chart` widened by the short-term spread of the z scores.
 
     sigma z = mean |z_i - z_(i-1)| / 1.128 (Laney 2002, Quality Engineering 14:531).
-    Raises: as `p_chart`; InsufficientData("constant_item") where all or none are counted.
+    Raises: as `p_chart`; InsufficientData("constant_item") where the shares never move.
     """
     return _share_chart(x, n, inflate=True)
 
@@ -50,47 +53,46 @@ def laney_p(x: ArrayLike, n: ArrayLike) -> ControlChart:
 def xmr(y: ArrayLike) -> ControlChart:
     """Chart of individual values: mean -/+ 2.66 mean moving range (Wheeler and Chambers 1992).
 
-    Raises: InsufficientData("too_few_rows") under 8 points, ("constant_item") if the values never move.
+    Missing values are passed over: a moving range is that of two neighbours which are there.
+    Raises: InsufficientData("too_few_rows") under 8 values, ("constant_item") if they never move; ValueError for
+    infinities.
     """
-    values = np.asarray(y, float).ravel()
-    _require_points(values.size)
-    if np.isnan(values).any():
-        raise ValueError("a control chart has no gaps")
-    moving_range = float(np.abs(np.diff(values)).mean())
-    if moving_range == 0:
+    values = finite(np.asarray(y, float).ravel())
+    there = ~np.isnan(values)
+    points = values[there]
+    _require_points(points.size)
+    if np.ptp(points) == 0:
         raise InsufficientData("constant_item")
-    centre = float(values.mean())
-    lower, upper = centre - XMR_FACTOR * moving_range, centre + XMR_FACTOR * moving_range
-    outside = (values < lower) | (values > upper)
+    centre, half = float(points.mean()), XMR_FACTOR * float(np.abs(np.diff(points)).mean())
     return ControlChart(
         centre=centre,
-        lower=(lower,) * values.size,
-        upper=(upper,) * values.size,
-        signals=_signals(values - centre, outside),
+        lower=tuple(centre - half if known else None for known in there),
+        upper=tuple(centre + half if known else None for known in there),
+        signals=_signals(there, points - centre, np.abs(points - centre) > half),
     )
 
 
 def _share_chart(x: ArrayLike, n: ArrayLike, *, inflate: bool) -> ControlChart:
-    counts, totals = np.asarray(x, float).ravel(), np.asarray(n, float).ravel()
-    if counts.shape != totals.shape or (totals <= 0).any() or (counts < 0).any() or (counts > totals).any():
-        raise ValueError("counts must lie between 0 and their totals, totals above 0")
+    counts, totals = group_counts(x, n)
+    there = totals > 0
+    counts, totals = counts[there], totals[there]
     _require_points(counts.size)
-    centre = float(counts.sum() / totals.sum())
+    shares, centre = counts / totals, float(counts.sum() / totals.sum())
     sigma = np.sqrt(centre * (1 - centre) / totals)
-    inflation = _laney_sigma(counts / totals - centre, sigma) if inflate else 1.0
-    lower, upper = centre - 3 * inflation * sigma, centre + 3 * inflation * sigma
-    shares = counts / totals
+    inflation = _laney_sigma(shares - centre, sigma) if inflate else 1.0
+    lower, upper = np.full(there.size, np.nan), np.full(there.size, np.nan)
+    lower[there], upper[there] = centre - 3 * inflation * sigma, centre + 3 * inflation * sigma
     return ControlChart(
         centre=centre,
-        lower=tuple(float(value) if value > 0 else None for value in lower),
-        upper=tuple(float(value) if value < 1 else None for value in upper),
-        signals=_signals(shares - centre, (shares < lower) | (shares > upper)),
+        lower=tuple(float(limit) if limit > 0 else None for limit in lower),
+        upper=tuple(float(limit) if limit < 1 else None for limit in upper),
+        signals=_signals(there, shares - centre, (shares < lower[there]) | (shares > upper[there])),
         inflation=inflation,
     )
 
 
-def _laney_sigma(deviations: NDArray[np.float64], sigma: NDArray[np.float64]) -> float:
-    if (sigma == 0).any():
+def _laney_sigma(deviations: Array, sigma: Array) -> float:
+    if not deviations.any():
         raise InsufficientData("constant_item")
     return float(np.abs(np.diff(deviations / sigma)).mean()) / MOVING_RANGE_TO_SIGMA
 
@@ -100,11 +102,11 @@ def _require_points(points: int) -> None:
         raise InsufficientData("too_few_rows", f"limits need {FEWEST_BASELINE_POINTS} points")
 
 
-def _signals(deviations: NDArray[np.float64], outside: NDArray[np.bool_]) -> tuple[int, ...]:
+def _signals(there: NDArray[np.bool_], deviations: Array, outside: NDArray[np.bool_]) -> tuple[int, ...]:
     run, side, found = 0, 0.0, []
-    for position, deviation in enumerate(deviations):
-        run = run + 1 if deviation != 0 and np.sign(deviation) == side else int(deviation != 0)
-        side = float(np.sign(deviation))
-        if outside[position] or run >= RUN_LENGTH:
-            found.append(position)
+    for position, deviation, is_outside in zip(np.flatnonzero(there), np.sign(deviations), outside, strict=True):
+        run = 0 if deviation == 0 else run + 1 if deviation == side else 1
+        side = float(deviation)
+        if is_outside or run >= RUN_LENGTH:
+            found.append(int(position))
     return tuple(found)

@@ -240,6 +240,13 @@ def codes_of(instrument: Instrument, item: Item) -> frozenset[int]:
     return frozenset(option.code for option in item.options) | set(UNSCORED_CODES)
 
 
+def options_of(instrument: Instrument, item: Item) -> tuple[int, ...]:
+    """Options in the order of the questionnaire; bands of a number from low to high."""
+    if item.options:
+        return tuple(option.code for option in item.options)
+    return tuple(sorted(code for code in codes_of(instrument, item) if code >= 0))
+
+
 def band_count(item: Item) -> int:
     """How many bands a number is sorted into: its own, else at most five over its range (`instruments.bands`)."""
     if item.bands:

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
+from analysis.benchmark_results import shown_benchmark
 from analysis.coarsening import coarse_dimension, coarse_item, coarse_rate, coarser
 from analysis.comparison import ItemComparison
+from analysis.composition_results import shown_composition
 from analysis.disclosure_groups import responses, shown_tables, shown_units
+from analysis.findings import FEWEST_CONTROLS
 from analysis.limits import FEWEST_COMMENTS, FEWEST_RESPONSES_FOR_COMMENTS
 from analysis.pattern import detail_of, unit_pattern
+from analysis.quality_results import shown_quality
 from analysis.reliability import Alpha
 from analysis.targets import Judgement
 from analysis.tree import (
@@ -34,9 +38,14 @@ from analysis.tree import (
     Report,
     YearPoint,
 )
+from analysis.trend_results import shown_trend
 from analysis.types import Measure
 
 __all__ = ["Policy", "suppress", "unit_pattern"]
+
+
+FEWEST_OF_A_THEME = 3
+"""People who use a word, or bring up a theme, before it is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
     hidden = result.limits.unit or (Hidden.TOO_FEW if responses(result) < threshold else None)
     if hidden is not None:
         return _returns_only(result, hidden, threshold)
+    if threshold > result.provenance.threshold:
+        result = _without_strata(result)
     items = {item.code: _shown_item(item, result.limits.items.get(item.code), threshold) for item in result.items}
     dimensions = {
         dimension.code: _shown_dimension(
@@ -65,6 +76,8 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
     }
     changes = tuple(_shown_change(change, items, threshold) for change in result.changes)
     has_exact_line = _has_exact_line(result, changes)
+    history = tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history)
+    units = shown_units(result, threshold)
     return _report(
         result,
         threshold,
@@ -73,21 +86,41 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         reliability=_scrubbed(result.reliability, items, threshold),
         objectives=tuple(_shown_objective(found, items, dimensions, result.overall) for found in result.objectives),
         changes=_without_others_p(result.changes, changes),
-        history=tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history),
+        history=history,
         groups=shown_tables(result, items, threshold),
         choices=tuple(_shown_choice(choice, result.limits, threshold) for choice in result.choices),
         comments=tuple(
             _shown_comments(found, responses(result), result.limits, threshold) for found in result.comments
         ),
-        units=shown_units(result, threshold),
+        units=units,
+        quality=shown_quality(result.quality, items, result.limits),
+        trends=tuple(shown_trend(trend, dict(history)[trend.code]) for trend in result.trends),
+        composition=shown_composition(result.composition, result.overall, changes),
+        benchmark=shown_benchmark(result.benchmark, units),
         actions=tuple(_shown_action(found, items, keep_numbers=has_exact_line) for found in result.actions),
     )
+
+
+def _without_strata(result: AnnualResult) -> AnnualResult:
+    """For a threshold above that of the result: its strata may be smaller, so nothing made of them stays."""
+    return replace(
+        result,
+        items=tuple(replace(item, weighted=None) for item in result.items),
+        objectives=tuple(_without_weights(found) for found in result.objectives),
+        composition=None,
+    )
+
+
+def _without_weights(found: ObjectiveResult) -> ObjectiveResult:
+    if found.weighted is None or found.judgement is None:
+        return replace(found, weighted=None)
+    return replace(found, weighted=None, judgement=replace(found.judgement, lower=None, upper=None))
 
 
 def _report(result: AnnualResult, threshold: int, **changed: object) -> Report:
     content = {field.name: getattr(result, field.name) for field in fields(AnnualResult)}
     provenance = replace(result.provenance, threshold=threshold)
-    return Report(**{**content, "provenance": provenance, "limits": Limits(), **changed})  # type: ignore[arg-type]
+    return Report(**{**content, "provenance": provenance, "limits": Limits(), "subtree": (), **changed})  # type: ignore[arg-type]
 
 
 def _returns_only(result: AnnualResult, hidden: Hidden, threshold: int) -> Report:
@@ -112,6 +145,13 @@ def _returns_only(result: AnnualResult, hidden: Hidden, threshold: int) -> Repor
         comments=(),
         units=(),
         actions=(),
+        quality=None,
+        validity=None,
+        importance=None,
+        agreement=None,
+        benchmark=None,
+        trends=(),
+        composition=None,
     )
 
 
@@ -135,6 +175,7 @@ def _shown_item(item: ItemResult, limit: Detail | Hidden | None, threshold: int)
         mean=hidden,
         sd=hidden,
         index=hidden,
+        weighted=None if item.weighted is None else hidden,
     )
 
 
@@ -194,7 +235,8 @@ def _objective(
         judgement = replace(judgement, lower=None, upper=None, silent_needed=None)
     if not keep_population:
         judgement = replace(judgement, required=None, silent=None)
-    return ObjectiveResult(found.objective, rate, judgement, found.silent_out_of if keep_population else None)
+    silent = found.silent_out_of if keep_population else None
+    return ObjectiveResult(found.objective, rate, judgement, silent, found.weighted)
 
 
 def _shown_point(point: YearPoint, threshold: int) -> YearPoint:
@@ -267,13 +309,17 @@ def _shown_comments(found: Comments, people: int, limits: Limits, threshold: int
         return Comments(found.code, Hidden.TOO_FEW, ())
     if found.code in limits.comments:
         return Comments(found.code, Hidden.COMPLEMENTARY, ())
-    return found
+    return replace(
+        found,
+        words=tuple(word for word in found.words if word.people >= FEWEST_OF_A_THEME),
+        themes=tuple(theme for theme in found.themes if theme.people >= FEWEST_OF_A_THEME),
+    )
 
 
 def _has_exact_line(result: AnnualResult, shown: Sequence[Change]) -> bool:
     """Whether every rate that the expectations of actions are drawn from stands exactly in the Report.
 
-    Three unrounded numbers would else be three equations for what is hidden.
+    Three unrounded numbers would else be three equations for what is hidden. Too few of its own: branches stand behind.
     """
     touched = {found.action.item for found in result.actions}
     behind = [
@@ -282,7 +328,7 @@ def _has_exact_line(result: AnnualResult, shown: Sequence[Change]) -> bool:
         if exact.code not in touched and exact.comparability is not Comparability.NOT
         for point, seen in ((exact.earlier, change.earlier), (exact.later, change.later))
     ]
-    return all(
+    return len(behind) >= 2 * FEWEST_CONTROLS and all(
         not isinstance(rate, Rate) or (isinstance(seen, Rate) and seen.bound == "exact") for rate, seen in behind
     )
 

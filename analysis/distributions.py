@@ -5,17 +5,20 @@ Hypergeometric tails are compared exactly with a level, because with few people 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from fractions import Fraction
-from math import comb, sqrt
+from math import comb, lgamma, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, fdtrc, fdtri, gammaincc, ndtr, ndtri, stdtrit
+from scipy.special import betainc, fdtrc, fdtri, gammaincc, gammaln, ndtr, ndtri, stdtrit, xlogy
 
 Array = NDArray[np.float64]
 EXACT_UP_TO = 20_000
 """People up to whom a near tie is settled in whole numbers; above, a tail has 1e-9 relative accuracy."""
 _NEAR = 1e-7
+_ALL_UP_TO = 1_000
+_LOG_OF_NOTHING = -745.0
 
 
 def normal_quantile(confidence: float) -> float:
@@ -63,14 +66,30 @@ def f_quantile(probability: float, df1: float, df2: float) -> float:
 def hypergeometric(satisfied: int, n: int, population: int) -> tuple[int, Array]:
     """Smallest possible x, and the probabilities of x, x + 1, ... satisfied among n drawn without replacement.
 
-    Built from ratios of neighbours and scaled to sum to one: no large factorials, no loss for many people.
+    Built from ratios of neighbours and scaled to sum to one: no large factorials, no loss for many people. Of many
+    possible x only those with probabilities that a float can hold.
     """
     first, last = max(0, n - (population - satisfied)), min(n, satisfied)
+    if last - first > _ALL_UP_TO:
+        first, last = _likely(first, last, satisfied, n, population)
     x = np.arange(first, last, dtype=float)
     ratio = np.log(satisfied - x) + np.log(n - x) - np.log(x + 1) - np.log(population - satisfied - n + x + 1)
     logs = np.concatenate([[0.0], np.cumsum(ratio)])
     weights = np.exp(logs - logs.max())
     return first, weights / weights.sum()
+
+
+def _likely(first: int, last: int, satisfied: int, n: int, population: int) -> tuple[int, int]:
+    """The x that are no less likely than e^-745 times the likeliest: probabilities rise up to it and fall from it."""
+
+    def log_ways(x: int) -> float:
+        return -sum(map(lgamma, (x + 1, satisfied - x + 1, n - x + 1, population - satisfied - n + x + 1)))
+
+    mode = (satisfied + 1) * (n + 1) // (population + 2)
+    least = log_ways(mode) + _LOG_OF_NOTHING
+    rises = bisect_left(range(first, mode), True, key=lambda x: log_ways(x) >= least)
+    falls = bisect_left(range(mode, last), True, key=lambda x: log_ways(x + 1) < least)
+    return first + rises, mode + falls
 
 
 def at_least(x: int, satisfied: int, n: int, population: int) -> float:
@@ -108,8 +127,31 @@ def _ways_at_least(x: int, satisfied: int, n: int, population: int) -> int:
 def fisher_two_sided(x1: int, n1: int, x2: int, n2: int) -> float:
     """Fisher's exact test of two shares: all tables no likelier than this one, as R ``fisher.test``."""
     first, probabilities = hypergeometric(x1 + x2, n1, n1 + n2)
+    if not first <= x1 < first + probabilities.size:
+        return 0.0
     here = probabilities[x1 - first]
     return min(1.0, float(probabilities[probabilities <= here * (1 + 1e-7)].sum()))
+
+
+def binomial_two_sided(x: Array, n: Array, probability: float) -> Array:
+    """Exact test of each x of n against one probability: all outcomes no likelier than x, as R ``binom.test``.
+
+    Taken from the side of the mean that x lies on; how far the other tail reaches is found by halving.
+    """
+    mirrored = x < n * probability
+    above, p = np.where(mirrored, n - x, x), np.where(mirrored, 1 - probability, probability)
+
+    def log_weight(k: Array) -> Array:
+        return np.asarray(xlogy(k, p) + xlogy(n - k, 1 - p) - gammaln(k + 1) - gammaln(n - k + 1))
+
+    limit = log_weight(above) + 1e-7
+    low, high = np.full(n.shape, -1.0), np.floor(n * p)
+    while (low < high).any():
+        middle = np.ceil((low + high) / 2)
+        is_no_likelier = log_weight(middle) <= limit
+        low, high = np.where(is_no_likelier, middle, low), np.where(is_no_likelier, high, middle - 1)
+    other_tail = np.where(low >= 0, betainc(n - low, np.maximum(low, 0) + 1, 1 - p), 0.0)
+    return np.minimum(1.0, betainc(np.maximum(above, 1), n - above + 1, p) + other_tail)
 
 
 def standard_error_of_mean(sd: float, n: int, population: int | None) -> float:

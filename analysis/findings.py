@@ -16,6 +16,7 @@ from analysis.tree import (
     Change,
     Comparability,
     Hidden,
+    ItemPair,
     ItemResult,
     Rate,
     Report,
@@ -79,18 +80,23 @@ def propose(report: Report, *, most: int = 3) -> tuple[Finding, ...]:
 
 def verify(action: ActionSpec, result: AnnualResult) -> ActionResult:
     """Whether an action worked: reached is a fact, shown a test against what would be expected without it."""
-    return verify_plan([action], result.items, result.changes, Rules())[0]
+    return verify_plan([action], result.items, result.changes, Rules(), result.subtree)[0]
 
 
 def verify_plan(
-    actions: Sequence[ActionSpec], items: Sequence[ItemResult], changes: Sequence[Change], rules: Rules
+    actions: Sequence[ActionSpec],
+    items: Sequence[ItemResult],
+    changes: Sequence[Change],
+    rules: Rules,
+    subtree: Sequence[ItemPair] = (),
 ) -> tuple[ActionResult, ...]:
     """All actions of a plan together: Holm's correction runs over them.
 
     The rate to be expected without an action is the prediction, at the item's baseline, of the least-squares line
-    ``later ~ earlier`` over the untouched comparable items (low items rebound by themselves: regression to the mean).
+    ``later ~ earlier`` over the untouched comparable items (low items rebound by themselves: regression to the mean);
+    where there are fewer than ten, over those of all branches of the unit (``subtree``); fewer again: no_control.
     ``worked``: acceptance figure reached and later rate above expectation, one-sided, Holm-adjusted p <= alpha;
-    ``worse``: below the one-sided bound and below the baseline; else ``not_shown``. Under ten such items: no_control.
+    ``worse``: below the one-sided bound and below the baseline; else ``not_shown``.
     """
     touched = {action.item for action in actions}
     pairs = {
@@ -101,6 +107,8 @@ def verify_plan(
         and isinstance(change.later.rate, Rate)
     }
     controls = [pair for code, pair in pairs.items() if code not in touched]
+    if len(controls) < FEWEST_CONTROLS:
+        controls = [(_exactly(pair.earlier), _exactly(pair.later)) for pair in subtree if pair.item not in touched]
     line = _line_through(controls) if len(controls) >= FEWEST_CONTROLS else None
     rates = {item.code: item.rate for item in items}
     outcomes = [_outcome(action, rates.get(action.item), action.item in pairs, line) for action in actions]

@@ -5,95 +5,73 @@ All exact; hiding is `disclosure`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from analysis.dataset import SealedDataset, codes_of, scattered
+from analysis.comments import count_themes, words
+from analysis.counted import Counted
+from analysis.dataset import scattered
 from analysis.item_results import item_result, rate_of
-from analysis.limits import answered_choice, unit_tables
-from analysis.scoring import mostly_satisfied
+from analysis.scales import dimensions_of
+from analysis.tables import Split
+from analysis.themes import ThemeRule
 from analysis.tree import ChoiceResult, Comments, GroupCell, GroupColumn, GroupTable, Hidden, Rate, UnitRow
-from instruments.model import Item, ItemType, option_column
 
 
-def group_tables(dataset: SealedDataset) -> tuple[GroupTable, ...]:
+def group_tables(survey: Counted) -> tuple[GroupTable, ...]:
     """Per grouping question: who is satisfied with each dimension. People without an answer stand in no column."""
-    instrument = dataset.instrument
-    flags = {
-        dimension.code: mostly_satisfied(dataset, [item.code for item in instrument.items_of(dimension.code)])
-        for dimension in instrument.dimensions
-        if instrument.items_of(dimension.code)
-    }
+    dimensions = tuple(dimensions_of(survey.instrument))
     return tuple(
-        GroupTable(item.code, tuple(_column(dataset, item, option, flags) for option in options_of(dataset, item)))
-        for item in instrument.grouping_items
+        GroupTable(item, tuple(_column(split, position, dimensions) for position in range(len(split.options))))
+        for item, split in survey.view.splits.items()
     )
 
 
-def _column(dataset: SealedDataset, item: Item, option: int, flags: dict[str, NDArray[np.float64]]) -> GroupColumn:
-    chosen = dataset.column(item.code) == option
+def _column(split: Split, position: int, dimensions: tuple[str, ...]) -> GroupColumn:
+    """``dimensions`` are the first of the subjects."""
+    answered, satisfied = split.answered[0, position], split.satisfied[0, position]
     return GroupColumn(
-        option=option,
-        n=int(chosen.sum()),
-        cells=tuple(_cell(dimension, flag[chosen]) for dimension, flag in flags.items()),
+        option=split.options[position],
+        n=int(split.people[0, position]),
+        cells=tuple(_cell(code, int(answered[k]), int(satisfied[k])) for k, code in enumerate(dimensions)),
     )
 
 
-def _cell(dimension: str, flags: NDArray[np.float64]) -> GroupCell:
-    answered = flags[~np.isnan(flags)]
-    n = int(answered.size)
-    return GroupCell(dimension, n, rate_of(int(answered.sum()), n, None) if n else Hidden.TOO_FEW)
+def _cell(dimension: str, n: int, satisfied: int) -> GroupCell:
+    return GroupCell(dimension, n, rate_of(satisfied, n, None) if n else Hidden.TOO_FEW)
 
 
-def options_of(dataset: SealedDataset, item: Item) -> tuple[int, ...]:
-    """Options in the order of the questionnaire; bands of a number from low to high."""
-    if item.options:
-        return tuple(option.code for option in item.options)
-    return tuple(sorted(code for code in codes_of(dataset.instrument, item) if code >= 0))
-
-
-def choice_results(dataset: SealedDataset) -> tuple[ChoiceResult, ...]:
+def choice_results(survey: Counted) -> tuple[ChoiceResult, ...]:
     """Counts per option of choices and banded numbers that are not grouping questions."""
     return tuple(
-        ChoiceResult(item.code, int(answered_choice(dataset, item).sum()), tuple(_option_counts(dataset, item)))
-        for item in dataset.instrument.items
-        if item.type not in (ItemType.SCALE, ItemType.TEXT) and not item.grouping
+        ChoiceResult(item, int(found.answered[0]), tuple(found.chosen[0].tolist()))
+        for item, found in survey.view.choices.items()
     )
 
 
-def _option_counts(dataset: SealedDataset, item: Item) -> Iterator[int]:
-    if item.type is ItemType.MULTIPLE:
-        yield from (int((dataset.column(option_column(item, option)) == 1).sum()) for option in item.options)
-    else:
-        yield from (int((dataset.column(item.code) == option).sum()) for option in options_of(dataset, item))
-
-
-def comments_of(dataset: SealedDataset) -> tuple[Comments, ...]:
-    """Texts of each text item over all units of the view, in the order of their hashes (they follow no row)."""
+def comments_of(survey: Counted, themes: Sequence[ThemeRule]) -> tuple[Comments, ...]:
+    """Texts of each text item over all units of the view, in the order of their hashes (they follow no row); the words
+    and themes of most people in them."""
+    units = set(survey.units)
     found = []
-    for item in dataset.instrument.text_items:
-        texts = [text for unit in dataset.texts.get(item.code, {}).values() for text in unit]
-        found.append(Comments(item.code, len(texts), tuple(sorted(texts, key=scattered))))
+    for item in survey.instrument.text_items:
+        texts = [text for unit, said in survey.texts.get(item.code, {}).items() if unit in units for text in said]
+        shuffled = tuple(sorted(texts, key=scattered))
+        found.append(Comments(item.code, len(texts), shuffled, words(shuffled), count_themes(shuffled, themes)))
     return tuple(found)
 
 
-def unit_rows(dataset: SealedDataset, overall: str | None) -> tuple[UnitRow, ...]:
+def unit_rows(survey: Counted, overall: str | None) -> tuple[UnitRow, ...]:
     """Direct sub-units with their returns and overall rate."""
     return tuple(
         UnitRow(
             child.code,
             child.name,
-            dataset.roster_of(child.code),
-            Hidden.TOO_FEW if overall is None else unit_rate(dataset, child.code, overall),
+            survey.manifest.roster_of(child.code),
+            Hidden.TOO_FEW if overall is None else _rate_of_unit(survey.for_unit(child.code), overall),
         )
-        for child in dataset.manifest.children(dataset.unit)
+        for child in survey.manifest.children(survey.unit)
     )
 
 
-def unit_rate(dataset: SealedDataset, unit: str, item: str) -> Rate | Hidden:
-    """An item's rate in another unit of the same survey."""
-    tables = unit_tables(dataset.whole).of(dataset.manifest.subtree(unit))
-    roster = dataset.roster_of(unit)
-    return item_result(dataset.instrument, dataset.instrument.by_code[item], tables.counts(item), roster).rate
+def _rate_of_unit(survey: Counted, item: str) -> Rate | Hidden:
+    return item_result(survey.instrument, survey.instrument.by_code[item], survey.counts(item), survey.roster).rate

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analysis.dataset import NOT_ANSWERED, SealedDataset
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.counted import Counted
+from analysis.dataset import NOT_ANSWERED
 from analysis.errors import InsufficientData
-from analysis.limits import unit_tables
 from analysis.mean import finite_mean
 from analysis.proportion import hypergeometric_bounds, wilson, wilson_finite, worst_best
-from analysis.scoring import index, is_satisfied, keyed_level, levels_best_first, mean_and_sd, shares
-from analysis.tables import Tables
+from analysis.scoring import index, is_satisfied, keyed_level, levels_best_first, mean_and_sd, share_values
+from analysis.tables import DimensionCounts
 from analysis.tree import Detail, DimensionResult, Hidden, ItemResult, LevelCount, Rate, ReliabilityResult
 from analysis.types import Roster
 from instruments.model import DONT_KNOW, NOT_APPLICABLE, Instrument, Item
 
 
-def tables_of(dataset: SealedDataset) -> Tables:
-    """Counts of a view: those of its units added."""
-    return unit_tables(dataset.whole).of(dataset.manifest.subtree(dataset.unit))
-
-
-def item_results(
-    dataset: SealedDataset, roster: Roster, limits: Mapping[str, Detail | Hidden]
-) -> tuple[ItemResult, ...]:
+def item_results(survey: Counted, roster: Roster, limits: Mapping[str, Detail | Hidden]) -> tuple[ItemResult, ...]:
     """One result per scored item in questionnaire order; ``detail`` is what the unit tree allows at most."""
-    tables = tables_of(dataset)
     return tuple(
-        item_result(dataset.instrument, item, tables.counts(item.code), roster, limit=limits.get(item.code))
-        for item in dataset.instrument.scored_items
+        item_result(survey.instrument, item, survey.counts(item.code), roster, limit=limits.get(item.code))
+        for item in survey.instrument.scored_items
     )
 
 
@@ -104,64 +99,69 @@ def population_of(item: Item | None, roster: Roster, without_opinion: int = 0) -
 
 
 def dimension_results(
-    dataset: SealedDataset, items: Sequence[ItemResult], roster: Roster, reliability: Mapping[str, ReliabilityResult]
+    survey: Counted, items: Sequence[ItemResult], roster: Roster, reliability: Mapping[str, ReliabilityResult]
 ) -> tuple[DimensionResult, ...]:
     """One result per dimension that has scored items, in the order of the questionnaire."""
     return tuple(
-        _dimension_result(dataset, dimension.code, members, roster, reliability[dimension.code])
-        for dimension in dataset.instrument.dimensions
-        if (members := [item for item in items if item.dimension == dimension.code])
+        _dimension_result(
+            survey.instrument,
+            code,
+            counts,
+            [item for item in items if item.dimension == code],
+            roster,
+            reliability[code],
+        )
+        for code, counts in survey.view.dimensions.items()
     )
 
 
-def _dimension_result(
-    dataset: SealedDataset,
+def _dimension_result(  # noqa: PLR0917
+    instrument: Instrument,
     code: str,
+    counts: DimensionCounts,
     members: Sequence[ItemResult],
     roster: Roster,
     reliability: ReliabilityResult,
 ) -> DimensionResult:
-    codes = tuple(item.code for item in members)
-    people = shares(dataset, codes)
     rates = [item.rate.value for item in members if isinstance(item.rate, Rate)]
     indices = [item.index for item in members if not isinstance(item.index, Hidden)]
     if not rates:
-        return DimensionResult(code, codes, 0, Hidden.TOO_FEW, None, Hidden.TOO_FEW, reliability)
+        return DimensionResult(code, counts.items, 0, Hidden.TOO_FEW, None, Hidden.TOO_FEW, reliability)
     rate = sum(rates) / len(rates)
+    shares, people = share_values(counts.people[0])
     return DimensionResult(
         code=code,
-        items=codes,
-        n=int(people.size),
+        items=counts.items,
+        n=int(people.sum()),
         rate=rate,
-        interval=_interval_around(rate, people.tolist(), dimension_population(dataset, codes, roster)),
+        interval=_interval_around(rate, shares, people, dimension_population(instrument, counts, roster)),
         index=sum(indices) / len(indices),
         reliability=reliability,
     )
 
 
-def dimension_population(dataset: SealedDataset, codes: Sequence[str], roster: Roster) -> int | None:
+def dimension_population(instrument: Instrument, counts: DimensionCounts, roster: Roster) -> int | None:
     """People a dimension is asked of: eligible less those who returned no opinion on any of its items."""
-    items = [dataset.instrument.by_code[code] for code in codes]
-    if any(item.visible_if is not None for item in items):
+    if any(instrument.by_code[code].visible_if is not None for code in counts.items):
         return None
-    columns = [dataset.column(code) for code in codes]
-    answered = sum((column >= 0).astype(int) for column in columns) > 0
-    opinionless = sum(((column == DONT_KNOW) | (column == NOT_APPLICABLE)).astype(int) for column in columns)
-    return population_of(None, roster, int(((opinionless == len(columns)) & ~answered).sum()))
+    return population_of(None, roster, int(counts.without_opinion[0]))
 
 
-def _interval_around(rate: float, people: Sequence[float], population: int | None) -> tuple[float, float] | None:
+def _interval_around(
+    rate: float, shares: NDArray[np.float64], people: NDArray[np.int64], population: int | None
+) -> tuple[float, float] | None:
     """The 95 % interval of people's mean share of satisfied answers, laid around the rate; None where it has none.
 
     The two centres differ only by skipped answers. None too where all shares are equal and not everybody answered: the
     t interval would have no width.
     """
-    if population is not None and population < len(people):
+    n = int(people.sum())
+    if population is not None and population < n:
         population = None
-    if len(people) != population and len(set(people)) == 1:
+    if n != population and np.unique(shares).size == 1:
         return None
     try:
-        found = finite_mean(people, population)
+        found = finite_mean(shares, population, times=people)
     except InsufficientData:
         return None
     if found.ci is None:

@@ -11,7 +11,7 @@ from math import sqrt
 
 from numpy.typing import ArrayLike
 
-from analysis.arrays import Array, Interval, known, whole
+from analysis.arrays import Interval, known, mean_and_deviation, tallied, whole
 from analysis.distributions import standard_error_of_mean, t_quantile, two_sided_t, upper_probability
 from analysis.errors import InsufficientData, Reason
 
@@ -26,36 +26,32 @@ class FiniteMean:
     """Why a field is None."""
 
 
-def finite_mean(x: ArrayLike, population: int | None, *, confidence: float = 0.95) -> FiniteMean:
+def finite_mean(
+    x: ArrayLike, population: int | None, *, confidence: float = 0.95, times: ArrayLike | None = None
+) -> FiniteMean:
     """Mean of a group from n of its N people: ``m -/+ t(n-1) s sqrt((1 - n/N) / n)`` (Cochran 1977, 2.6-2.8).
 
     Everybody answered: se 0, the interval is the mean. One answer of several people: se and ci None. Population None:
-    unlimited. Agrees with R ``survey::svymean`` with ``fpc`` and ``confint(df=n-1)``.
+    unlimited. ``times``: how many people gave each of ``x``, one each without it. Agrees with R ``survey::svymean`` with
+    ``fpc`` and ``confint(df=n-1)``.
 
     Raises: InsufficientData("empty") without answers; ValueError for n > population.
     """
     upper_probability(confidence)
-    values = known(x)
-    n, mean = values.size, _mean(values)
-    people = _people(n, population)
+    values, people_with = tallied(x, times)
+    n = int(people_with.sum())
+    mean, deviation = mean_and_deviation(values, people_with)
+    people = None if population is None else _at_least(n, population)
     if n == people:
         return FiniteMean(mean, 0.0, (mean, mean), n)
     if n < 2:
         return FiniteMean(mean, None, None, n, {"se": "too_few_rows", "ci": "too_few_rows"})
-    se = standard_error_of_mean(float(values.std(ddof=1)), n, people)
+    se = standard_error_of_mean(deviation, n, people)
     half = t_quantile(confidence, n - 1) * se
     return FiniteMean(mean, se, (mean - half, mean + half), n)
 
 
-def _mean(values: Array) -> float:
-    if values.size == 0:
-        raise InsufficientData("empty")
-    return float(values.mean())
-
-
-def _people(n: int, population: int | None) -> int | None:
-    if population is None:
-        return None
+def _at_least(n: int, population: int) -> int:
     people = whole(population, "population")
     if n > people:
         raise ValueError(f"{n} answers from {people} people")
@@ -97,17 +93,18 @@ def finite_difference(
     Raises: InsufficientData("empty" | "too_few_rows"); ValueError for counts that cannot be or rho outside [-1, 1].
     """
     upper_probability(confidence)
-    earlier, later = known(x1), known(x2)
-    gap = _mean(later) - _mean(earlier)
-    n1, n2 = earlier.size, later.size
-    everybody1, everybody2 = _people(n1, whole(N1, "N1")), _people(n2, whole(N2, "N2"))
+    (mean1, s1), (mean2, s2) = (mean_and_deviation(*tallied(x, None)) for x in (x1, x2))
+    gap = mean2 - mean1
+    n1, n2 = known(x1).size, known(x2).size
+    everybody1, everybody2 = _at_least(n1, N1), _at_least(n2, N2)
     if n1 == everybody1 and n2 == everybody2:
         return FiniteDifference(gap, 0.0, (gap, gap), None, None, None, exact=True)
-    s1, s2 = _spread(earlier, everybody1), _spread(later, everybody2)
+    _require_spread(n1, everybody1)
+    _require_spread(n2, everybody2)
     variance = standard_error_of_mean(s1, n1, everybody1) ** 2 + standard_error_of_mean(s2, n2, everybody2) ** 2
+    _check_overlap(overlap, common, rho, (n1, n2), (everybody1, everybody2))
     if common is not None:
-        _check_overlap(overlap, common, rho, (n1, n2), (N1, N2))
-        variance -= 2 * rho * s1 * s2 * (overlap / (n1 * n2) - common / (N1 * N2))
+        variance -= 2 * rho * s1 * s2 * (overlap / (n1 * n2) - common / (everybody1 * everybody2))
     df = n1 + n2 - 2
     if df < 1 or variance <= 0:
         reason: Reason = "too_few_rows" if df < 1 else "constant_item" if s1 == s2 == 0 else "singular"
@@ -119,17 +116,17 @@ def finite_difference(
     return FiniteDifference(gap, se, (gap - half, gap + half), gap / se, df, two_sided_t(gap / se, df), exact=False)
 
 
-def _spread(values: Array, people: int | None) -> float:
-    """Standard deviation; of a census of one person 0, since nothing of it is left to chance."""
-    if values.size > 1:
-        return float(values.std(ddof=1))
-    if values.size == people:
-        return 0.0
-    raise InsufficientData("too_few_rows")
+def _require_spread(n: int, people: int) -> None:
+    """One answer has no standard deviation, but in a census of one person nothing is left to chance."""
+    if n == 1 != people:
+        raise InsufficientData("too_few_rows")
 
 
-def _check_overlap(overlap: int, common: int, rho: float, answered: tuple[int, int], people: tuple[int, int]) -> None:
+def _check_overlap(
+    overlap: int, common: int | None, rho: float, answered: tuple[int, int], people: tuple[int, int]
+) -> None:
     if not -1 <= rho <= 1:
         raise ValueError(f"a correlation lies between -1 and 1, not {rho}")
-    if not 0 <= overlap <= min(*answered, common) or common > min(people):
-        raise ValueError(f"{overlap} answered twice, {common} common people: more than there can be")
+    both = min(people) if common is None else whole(common, "common")
+    if both > min(people) or whole(overlap, "overlap") > min(*answered, both):
+        raise ValueError(f"{overlap} answered twice, {both} common people: more than there can be")

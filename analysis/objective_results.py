@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from analysis.dataset import SealedDataset
+from analysis.counted import Counted
 from analysis.item_results import dimension_population, rate_of
-from analysis.scoring import shares
-from analysis.targets import judge, judge_mean
-from analysis.tree import DimensionResult, ItemResult, ObjectiveResult, Rate
+from analysis.scoring import share_values
+from analysis.strata import strata_of, stratified_judgement
+from analysis.targets import Judgement, judge, judge_mean
+from analysis.tree import DimensionResult, Hidden, ItemResult, ObjectiveResult, Rate, WeightedRate
 from analysis.types import Measure, Objective, Roster
 
 
@@ -17,11 +18,12 @@ from analysis.types import Measure, Objective, Roster
 class Measured:
     """What objectives are held against."""
 
-    dataset: SealedDataset
+    survey: Counted
     roster: Roster
     items: Mapping[str, ItemResult]
     dimensions: Mapping[str, DimensionResult]
     overall: str | None
+    threshold: int
 
 
 def objective_results(objectives: Sequence[Objective], measured: Measured) -> tuple[ObjectiveResult, ...]:
@@ -38,24 +40,37 @@ def _judge_item(objective: Objective, measured: Measured) -> ObjectiveResult:
     return ObjectiveResult(
         objective,
         rate,
-        judge(rate.satisfied, rate.n, rate.population, objective.threshold),
+        _judge_rate(objective, item.code, rate, item.weighted, measured),
         None if rate.population is None else rate.population - rate.n,
+        item.weighted,
     )
+
+
+def _judge_rate(
+    objective: Objective, item: str, rate: Rate, weighted: WeightedRate | Hidden | None, measured: Measured
+) -> Judgement:
+    """Over the branches of a unit where their weights are known, else of all people together."""
+    strata = strata_of(measured.survey, item, measured.threshold) if weighted is not None else None
+    if strata:
+        return stratified_judgement(strata, objective.threshold)
+    return judge(rate.satisfied, rate.n, rate.population, objective.threshold)
 
 
 def _judge_dimension(objective: Objective, measured: Measured) -> ObjectiveResult:
     dimension = measured.dimensions.get(objective.target or "")
     if dimension is None or not isinstance(dimension.rate, float):
         return ObjectiveResult(objective, None if dimension is None else dimension.rate, None)
-    population = dimension_population(measured.dataset, dimension.items, measured.roster)
-    people = shares(measured.dataset, dimension.items)
-    if population is not None and population < people.size:
+    counts = measured.survey.view.dimensions[dimension.code]
+    population = dimension_population(measured.survey.instrument, counts, measured.roster)
+    shares, people = share_values(counts.people[0])
+    n = int(people.sum())
+    if population is not None and population < n:
         population = None
     return ObjectiveResult(
         objective,
         dimension.rate,
-        judge_mean(people, population, objective.threshold, 0, 1),
-        None if population is None else population - int(people.size),
+        judge_mean(shares, population, objective.threshold, 0, 1, times=people),
+        None if population is None else population - n,
     )
 
 

@@ -72,18 +72,23 @@ def _better(point: Array, step: Array, value: float, counts: Array) -> tuple[Arr
 
 
 def _likelihood(point: Array, counts: Array) -> tuple[float, Array, Array]:
-    """Log likelihood, its gradient and the observed information at (thresholds, beta). It is concave."""
+    """Log likelihood, its gradient and the observed information at (thresholds, beta). It is concave.
+
+    A share is ``expit(b) - expit(a) = expit(b) expit(-a) (1 - e^(a-b))``: nothing is lost where both are near 1.
+    """
     k = point.size
     value, gradient, information = 0.0, np.zeros(k), np.zeros((k, k))
     for later, row in enumerate(counts):
         predictors = np.hstack([np.eye(k - 1), np.full((k - 1, 1), -float(later))])
-        below = expit(predictors @ point)
-        density = below * (1 - below)
-        shares = np.diff(np.concatenate([[0.0], below, [1.0]]))
+        at = predictors @ point
+        below, above = expit(at), expit(-at)
+        density = below * above
+        shares = np.append(below, 1.0) * np.append(1.0, above)
+        shares[1:-1] *= -np.expm1(at[:-1] - at[1:])
         slope = row[:-1] / shares[:-1] - row[1:] / shares[1:]
         bend = row / shares**2
         curvature = np.diag(bend[:-1] + bend[1:]) - np.diag(bend[1:-1], 1) - np.diag(bend[1:-1], -1)
-        inner = np.outer(density, density) * curvature - np.diag(slope * density * (1 - 2 * below))
+        inner = np.outer(density, density) * curvature - np.diag(slope * density * (above - below))
         value += float(row @ np.log(shares))
         gradient += predictors.T @ (slope * density)
         information += predictors.T @ inner @ predictors

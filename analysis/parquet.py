@@ -9,7 +9,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,8 +18,14 @@ from analysis.dataset import NOT_ANSWERED, Manifest, SealedDataset, Texts, UnitN
 from analysis.types import Context, Roster
 from instruments.model import Instrument
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
 FORMAT = "branch-survey/dataset/1"
 UNIT_COLUMN = "_unit"
+WRITTEN_AS: dict[str, Any] = {"compression": "zstd", "use_dictionary": True, "write_statistics": False}
+"""As a dictionary a column of a few levels takes three bits an answer, and reads twice as fast."""
 
 
 class DatasetDamaged(ValueError):  # noqa: N818 (named for what was found)
@@ -34,6 +41,16 @@ def written(dataset: SealedDataset) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    sink = pa.BufferOutputStream()
+    pq.write_table(table_of(dataset), sink, **WRITTEN_AS)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def table_of(dataset: SealedDataset) -> pa.Table:
+    """Unit and answers of every row; questionnaire and manifest in the metadata."""
+    import pyarrow as pa
+
     names = pa.array([unit.code for unit in dataset.manifest.units], pa.string())
     columns = {UNIT_COLUMN: pa.DictionaryArray.from_arrays(pa.array(dataset.units), names)}
     for name, codes in zip(dataset.columns, dataset.codes, strict=True):
@@ -43,29 +60,38 @@ def written(dataset: SealedDataset) -> bytes:
         "manifest": _json(manifest_to_dict(dataset.manifest)),
         "instrument": _json(dataset.instrument.model_dump(mode="json", by_alias=True)),
     }
-    table = pa.table(columns).replace_schema_metadata(metadata)
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", use_dictionary=[UNIT_COLUMN], write_statistics=False)
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    return pa.table(columns).replace_schema_metadata(metadata)
 
 
-def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
-    """Raises DatasetDamaged for bytes that are no sealed dataset or texts that do not belong to it."""
+def opened(source: Path | bytes) -> tuple[pq.ParquetFile, Manifest, Instrument]:
+    """A sealed dataset whose answers are not read yet. Raises DatasetDamaged for anything else; OSError for no file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    content = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(str(source))
     try:
-        table = pq.ParquetFile(pa.BufferReader(data)).read()  # read_table loads pyarrow.dataset and, with it, pandas
-        metadata = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
+        file = pq.ParquetFile(content)
+        metadata = {key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()}
         if metadata["format"] != FORMAT:
             raise KeyError(metadata["format"])
         manifest = manifest_from_dict(json.loads(metadata["manifest"]))
         instrument = Instrument.model_validate_json(metadata["instrument"])
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as problem:
         raise DatasetDamaged("not_a_dataset", str(problem)) from problem
-    if table.num_rows != manifest.rows:
-        raise DatasetDamaged("rows", f"{table.num_rows} instead of {manifest.rows}")
+    if file.metadata.num_rows != manifest.rows:
+        raise DatasetDamaged("rows", f"{file.metadata.num_rows} instead of {manifest.rows}")
+    return file, manifest, instrument
+
+
+def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
+    """Raises DatasetDamaged for bytes that are no sealed dataset or texts that do not belong to it."""
+    import pyarrow as pa
+
+    file, manifest, instrument = opened(data)
+    try:
+        table = file.read()  # read_table loads pyarrow.dataset and, with it, pandas
+    except (pa.ArrowException, OSError) as problem:
+        raise DatasetDamaged("not_a_dataset", str(problem)) from problem
     if texts is not None and hashlib.sha256(texts).hexdigest() != manifest.comments_sha256:
         raise DatasetDamaged("texts")
     columns = [

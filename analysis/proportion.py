@@ -11,9 +11,11 @@ from fractions import Fraction
 from functools import lru_cache
 from math import sqrt
 
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import betaincinv
 
-from analysis.arrays import Interval, counts, counts_within, share
+from analysis.arrays import Array, Interval, counts, counts_within, share, whole
 from analysis.distributions import is_as_rare_as, normal_quantile, upper_probability
 
 
@@ -115,11 +117,10 @@ def worst_best(successes: int, n: int, population: int) -> tuple[int, int]:
 
     Raises: ValueError as `wilson_finite`; n = 0 is allowed.
     """
-    people = population - n
-    if n == 0 and successes == 0 and people >= 0:
-        return 0, people
-    x, n, everybody = counts_within(successes, n, population)
-    return x, x + everybody - n
+    if whole(n, "n") == whole(successes, "successes") == 0:
+        return 0, whole(population, "population")
+    x, n, people = counts_within(successes, n, population)
+    return x, x + people - n
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,23 @@ def difference(x1: int, n1: int, x2: int, n2: int, *, confidence: float = 0.95) 
     ``d - sqrt((p1-l1)² + (u2-p2)²)`` to ``d + sqrt((u1-p1)² + (p2-l2)²)`` with Wilson's bounds l, u: 56/70 against
     48/80 gives .2000 [.0524, .3339]. For a change, pass the later year first. Raises: as `wilson`.
     """
+    (x1, n1), (x2, n2) = counts(x1, n1), counts(x2, n2)
     (low1, high1), (low2, high2) = (wilson(x, n, confidence=confidence) for x, n in ((x1, n1), (x2, n2)))
     p1, p2 = x1 / n1, x2 / n2
     gap = p1 - p2
     down, up = sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2), sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2)
     return Difference(gap, (gap - down, gap + up))
+
+
+def group_counts(x: ArrayLike, n: ArrayLike) -> tuple[Array, Array]:
+    """Satisfied and scored answers of several groups, one of each per group.
+
+    Raises: ValueError unless they are whole numbers with 0 <= x <= n.
+    """
+    counts, totals = np.asarray(x, float).ravel(), np.asarray(n, float).ravel()
+    if counts.shape != totals.shape:
+        raise ValueError(f"{counts.size} counts for {totals.size} totals")
+    is_whole = (np.rint(counts) == counts) & (np.rint(totals) == totals) & np.isfinite(totals)
+    if not (is_whole & (counts >= 0) & (counts <= totals)).all():
+        raise ValueError("counts are whole numbers between 0 and their totals")
+    return counts, totals

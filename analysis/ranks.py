@@ -36,7 +36,8 @@ def mann_whitney(earlier: Counts, later: Counts) -> MannWhitney:
     below = np.concatenate([[0], np.cumsum(earlier)[:-1]])
     twice_u = int((later * (2 * below + earlier)).sum())
     if m + n <= EXACT_UP_TO:
-        return MannWhitney(twice_u / 2, _exact_p(tuple(pooled[pooled > 0].tolist()), n, twice_u - m * n), "exact")
+        p = _exact_p(tuple(pooled[pooled > 0].tolist()), min(m, n), twice_u - m * n)
+        return MannWhitney(twice_u / 2, p, "exact")
     N = m + n
     variance = m * n / 12 * (N + 1 - float((pooled.astype(float) ** 3 - pooled).sum()) / (N * (N - 1)))
     p = 1.0 if variance <= 0 else two_sided_normal((twice_u - m * n) / 2 / sqrt(variance))
@@ -44,27 +45,32 @@ def mann_whitney(earlier: Counts, later: Counts) -> MannWhitney:
 
 
 def _exact_p(ties: tuple[int, ...], n: int, twice_deviation: int) -> float:
-    ways, middle = _rank_sums(ties, n)
-    far = np.abs(np.arange(ways.size) - middle) >= abs(twice_deviation)
-    return float(ways[far].sum() / ways.sum())
+    ways, deviations = _divisions(ties, n)
+    return float(ways[np.abs(deviations) >= abs(twice_deviation)].sum() / ways.sum())
 
 
 @lru_cache(maxsize=512)
-def _rank_sums(ties: tuple[int, ...], n: int) -> tuple[Counts, int]:
-    """Ways to draw n of the pooled answers by twice their rank sum, and twice its expectation. At most C(60, 30)."""
+def _divisions(ties: tuple[int, ...], n: int) -> tuple[Counts, Counts]:
+    """Ways to draw n of the pooled answers, by how far twice their rank sum lies from its expectation.
+
+    One level after the other: ``ways[d, s]`` of drawing d answers with scores (ranks from the lowest on, without their
+    common divisor) that sum to s; only the d from which n can still be reached. At most C(60, 30) in all.
+    """
     total = sum(ties)
-    ways = np.zeros((n + 1, total * (total + 1) + 1), np.int64)
-    ways[0, 0] = 1
-    below = 0
-    for tied in ties:
-        twice_rank = 2 * below + tied + 1
-        known = ways[: min(n, below) + 1, : below * (below + 1) + 1].copy()
-        for drawn in range(1, min(tied, n) + 1):
-            part = known[: n + 1 - drawn]
-            shift = drawn * twice_rank
-            ways[drawn : drawn + part.shape[0], shift : shift + part.shape[1]] += comb(tied, drawn) * part
-        below += tied
-    return ways[n], n * (total + 1)
+    twice_ranks = 2 * np.cumsum(ties) - np.array(ties) + 1
+    unit = int(np.gcd.reduce(twice_ranks - twice_ranks[0])) or 1
+    ways, below = np.ones((1, 1), np.int64), 0
+    for tied, score in zip(ties, ((twice_ranks - twice_ranks[0]) // unit).tolist(), strict=True):
+        fewest, most = max(0, n - (total - below - tied)), min(n, below + tied)
+        largest = min(n * score, ways.shape[1] - 1 + tied * score)
+        grown = np.zeros((most + 1, largest + 1), np.int64)
+        for drawn in range(min(tied, n) + 1):
+            known = ways[max(0, fewest - drawn) : n - drawn + 1, : largest + 1 - drawn * score]
+            row, column = max(fewest, drawn), drawn * score
+            grown[row : row + known.shape[0], column : column + known.shape[1]] += comb(tied, drawn) * known
+        ways, below = grown, below + tied
+    lowest = n * (int(twice_ranks[0]) - total - 1)
+    return ways[n], lowest + unit * np.arange(ways.shape[1])
 
 
 @dataclass(frozen=True, slots=True)

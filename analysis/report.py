@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.changes import changes_and_history
+from analysis.benchmark_results import benchmark_of
+from analysis.changes import changes_and_history, subtree_pairs
+from analysis.composition_results import composition_of
+from analysis.counted import Counted, counted
 from analysis.dataset import SealedDataset
 from analysis.findings import verify_plan
 from analysis.group_results import choice_results, comments_of, group_tables, unit_rows
 from analysis.item_results import dimension_results, item_results
 from analysis.limits import limits_of
 from analysis.objective_results import Measured, objective_results
+from analysis.quality_results import quality_of
 from analysis.reliability_results import dimension_reliability, questionnaire_reliability
-from analysis.tree import AnnualResult, Provenance
+from analysis.scales import overall_item
+from analysis.strata import with_weighted_rates
+from analysis.tree import AnnualResult, Change, Comparability, Provenance
+from analysis.trend_results import trends_of
 from analysis.types import ActionSpec, Measure, Objective, Roster, Rules
-from instruments.model import Instrument, Role
+from instruments.model import Instrument
 
 LARGEST_FAMILY = 6
 
@@ -34,58 +41,78 @@ def annual_result(  # noqa: PLR0917
     returns (None: those of the manifest); objectives, rules and actions as they were locked when the survey opened.
     The group threshold is the stricter of ``rules`` and of the one fixed at sealing.
     """
-    roster = roster or dataset.roster
+    return result_of(counted(dataset), [counted(other) for other in previous], roster, objectives, rules, actions)
+
+
+def result_of(  # noqa: PLR0917
+    survey: Counted,
+    previous: Sequence[Counted],
+    roster: Roster | None,
+    objectives: Sequence[Objective],
+    rules: Rules,
+    actions: Sequence[ActionSpec] = (),
+) -> AnnualResult:
+    """`annual_result` of surveys that are counted already; its time does not depend on the number of respondents."""
+    roster = roster or survey.roster
+    year = survey.manifest.context.year
     earlier = sorted(
-        (other for other in previous if other.manifest.context.year < dataset.manifest.context.year),
+        (other for other in previous if other.manifest.context.year < year),
         key=lambda other: other.manifest.context.year,
     )
-    overall = overall_item(dataset.instrument)
-    threshold = max(rules.threshold, dataset.manifest.threshold)
-    limits = limits_of(dataset, overall, threshold)
-    items = item_results(dataset, roster, limits.items)
-    dimensions = dimension_results(dataset, items, roster, dimension_reliability(dataset))
+    overall = overall_item(survey.instrument)
+    threshold = max(rules.threshold, survey.manifest.threshold)
+    limits = limits_of(survey, overall, threshold)
+    items = with_weighted_rates(survey, item_results(survey, roster, limits.items), roster, threshold)
+    dimensions = dimension_results(survey, items, roster, dimension_reliability(survey))
     measured = Measured(
-        dataset,
+        survey,
         roster,
         {item.code: item for item in items},
         {dimension.code: dimension for dimension in dimensions},
         overall,
+        threshold,
     )
-    family = primary_family(dataset.instrument, objectives, rules)
-    changes, history = changes_and_history(dataset, earlier, items, family, rules)
+    family = primary_family(survey.instrument, objectives, rules)
+    changes, history = changes_and_history(survey, earlier, items, family, rules)
+    last = earlier[-1] if earlier else None
+    subtree = subtree_pairs(survey, last, threshold) if last else ()
     return AnnualResult(
-        unit=dataset.unit,
-        unit_name=dataset.manifest.unit(dataset.unit).name,
-        title=dataset.manifest.title,
-        context=dataset.manifest.context,
+        unit=survey.unit,
+        unit_name=survey.manifest.unit(survey.unit).name,
+        title=survey.manifest.title,
+        context=survey.manifest.context,
         roster=roster,
-        previous_roster=earlier[-1].roster if earlier else None,
+        previous_roster=last.roster if last else None,
         overall=overall,
         items=items,
         dimensions=dimensions,
-        reliability=questionnaire_reliability(dataset),
+        reliability=questionnaire_reliability(survey),
         objectives=objective_results(objectives, measured),
         changes=changes,
         history=history,
-        groups=group_tables(dataset),
-        choices=choice_results(dataset),
-        comments=comments_of(dataset),
-        units=unit_rows(dataset, overall),
+        groups=group_tables(survey),
+        choices=choice_results(survey),
+        comments=comments_of(survey, rules.themes),
+        units=unit_rows(survey, overall),
         provenance=Provenance(
-            dataset_sha256=dataset.sha256,
-            instrument_sha256=dataset.manifest.instrument_sha256,
+            dataset_sha256=survey.dataset_sha256,
+            instrument_sha256=survey.manifest.instrument_sha256,
             threshold=threshold,
-            software=dataset.manifest.software,
+            software=survey.manifest.software,
         ),
-        actions=verify_plan(actions, items, changes, rules),
+        actions=verify_plan(actions, items, changes, rules, subtree),
+        subtree=subtree,
+        quality=quality_of(survey),
+        trends=trends_of(history),
+        composition=composition_of(survey, last if is_overall_comparable(changes, overall) else None, threshold),
+        benchmark=benchmark_of(survey, overall, limits),
         limits=limits,
     )
 
 
-def overall_item(instrument: Instrument) -> str | None:
-    """Code of the overall satisfaction item, if the questionnaire has one on a scale."""
-    item = instrument.item_with_role(Role.OVERALL)
-    return item.code if item is not None and item.scale is not None else None
+def is_overall_comparable(changes: Sequence[Change], overall: str | None) -> bool:
+    """Whether overall satisfaction may be compared with last year's."""
+    return any(change.code == overall and change.comparability is not Comparability.NOT for change in changes)
 
 
 def primary_family(instrument: Instrument, objectives: Sequence[Objective], rules: Rules) -> tuple[str, ...]:

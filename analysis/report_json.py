@@ -16,7 +16,8 @@ import numpy as np
 from analysis.tree import Hidden, Rate, Report
 
 SCHEMA = "branch-survey/report/1"
-NOT_PUBLISHED = frozenset({"limits"})
+NOT_PUBLISHED = frozenset({"limits", "subtree"})
+"""Spent by `disclosure.suppress`."""
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -55,6 +56,7 @@ _PLAIN: tuple[tuple[tuple[type, ...], Callable[[Any], object]], ...] = (
     ((int, np.integer), int),
     ((float, np.floating), _number),
     ((str, type(None)), lambda value: value),
+    ((np.ndarray,), lambda value: _plain(value.tolist())),
     ((tuple, list), lambda value: [_plain(part) for part in value]),
     ((set, frozenset), lambda value: [_plain(part) for part in sorted(value)]),
     ((Mapping,), lambda value: {str(key): _plain(part) for key, part in value.items()}),

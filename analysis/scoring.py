@@ -1,16 +1,12 @@
-"""From codes to scores: keyed levels, satisfied answers, index, a person's share of satisfied answers.
-
-Missing answers stay missing (NaN); what is printed of the scores is decided elsewhere.
-"""
+"""From codes to scores: keyed levels, satisfied answers, index, a person's share of satisfied answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.dataset import SealedDataset
 from instruments.model import Instrument, Item
 
 Floats = NDArray[np.float64]
@@ -39,29 +35,20 @@ def levels_best_first(instrument: Instrument, item: Item) -> tuple[int, ...]:
     )
 
 
-def satisfied(dataset: SealedDataset, items: Sequence[str]) -> Floats:
-    """Rows x items: 1 satisfied, 0 not, NaN no scored answer."""
-    x = dataset.matrix(items)
-    wanted = [dataset.instrument.scale_of(dataset.instrument.by_code[code]).satisfied for code in items]
-    flags = np.column_stack([np.isin(x[:, k], levels) for k, levels in enumerate(wanted)]) if wanted else x
-    return np.where(np.isnan(x), np.nan, flags.astype(float))
+def keyed_counts(instrument: Instrument, code: str, counts: Mapping[int, int]) -> list[int]:
+    """Answers to an item per level in the direction of its dimension, low to high."""
+    return [counts[level] for level in reversed(levels_best_first(instrument, instrument.by_code[code]))]
 
 
-def mostly_satisfied(dataset: SealedDataset, items: Sequence[str]) -> Floats:
-    """Per row: 1 if more than half of the scored answers to these items are satisfied, 0 if not, NaN without any."""
-    flags = satisfied(dataset, items)
-    answered = (~np.isnan(flags)).sum(axis=1)
-    positive = np.nansum(flags, axis=1)
-    return np.where(answered == 0, np.nan, (2 * positive > answered).astype(float))
+def share_values(people: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+    """Shares of satisfied answers among a person's scored ones that occur, and how many people have each.
 
-
-def shares(dataset: SealedDataset, items: Sequence[str]) -> Floats:
-    """Of each person with a scored answer: the share of satisfied ones among their scored answers."""
-    flags = satisfied(dataset, items)
-    answered = ~np.isnan(flags)
-    people = answered.any(axis=1)
-    found: Floats = np.nansum(flags[people], axis=1) / answered[people].sum(axis=1)
-    return found
+    ``people`` as in `DimensionCounts`: answered x satisfied. People without a scored answer are left out.
+    """
+    answered, satisfied = np.nonzero(people)
+    counted = answered > 0
+    answered, satisfied = answered[counted], satisfied[counted]
+    return satisfied / answered, people[answered, satisfied]
 
 
 def index(mean: float, low: float, high: float) -> float:

@@ -5,19 +5,21 @@ Whether a way of working changed is another question: `comparison`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import ceil, floor, sqrt
+from math import ceil, floor
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from analysis.arrays import Array, counts, counts_within, known, share, whole
+from analysis.arrays import Array, counts, counts_within, mean_and_deviation, share, tallied, whole
 from analysis.distributions import is_as_rare_as, normal_quantile, standard_error_of_mean, t_quantile
 from analysis.errors import InsufficientData
-from analysis.proportion import hypergeometric_bounds, score_interval
+from analysis.proportion import hypergeometric_bounds
+from analysis.stratified import Stratum, distance_above
 
 LEVEL = Fraction(1, 20)
 """A confident grade is wrong at most this often."""
@@ -106,23 +108,32 @@ def _face_value(value: Fraction, threshold: Fraction) -> Grade:
     return Grade.MET_AT_FACE_VALUE if value >= threshold else Grade.MISSED_AT_FACE_VALUE
 
 
-def judge_mean(scores: ArrayLike, population: int | None, threshold: str | float, low: float, high: float) -> Judgement:
+def judge_mean(
+    scores: ArrayLike,
+    population: int | None,
+    threshold: str | float,
+    low: float,
+    high: float,
+    *,
+    times: ArrayLike | None = None,
+) -> Judgement:
     """Grade "the mean score of the population is at least the threshold".
 
     Certain: with all silent people at ``low`` (``high``) the mean still reaches (misses) it. Confident: the one-sided
     95 % t bound ``m -/+ t s sqrt((1 - n/N)/n)`` does; refused for n < 10 or where all answers are equal. A dimension is
-    judged on each person's share of satisfied answers, from 0 to 1. Lower and upper: that interval, two-sided 90 %.
+    judged on each person's share of satisfied answers, from 0 to 1. ``times``: how many people have each of ``scores``,
+    one each without it. Lower and upper: that interval, two-sided 90 %.
 
     Raises: InsufficientData("empty") without scores; ValueError for a score outside [low, high] or n > population.
     """
-    values = known(scores)
-    n = values.size
+    values, people = tallied(scores, times)
+    n = int(people.sum())
     if n == 0:
         raise InsufficientData("empty")
     if low >= high or values.min() < low or values.max() > high:
         raise ValueError(f"scores lie from {low} to {high}")
     exact = Fraction(str(threshold))
-    total = sum((_as_meant(value) for value in values.tolist()), Fraction(0))
+    total = _total(values, people)
     if population is None:
         return Judgement(_face_value(total / n, exact), None, None, None, None, None)
     silent = whole(population, "population") - n
@@ -130,7 +141,7 @@ def judge_mean(scores: ArrayLike, population: int | None, threshold: str | float
         raise ValueError(f"{n} answers from {population} people")
     least, most = Fraction(str(low)), Fraction(str(high))
     missing = exact * population - total - silent * least
-    bounds = _mean_bounds(values, population)
+    bounds = _mean_bounds(values, people, population)
     return Judgement(
         grade=_mean_grade(total, n, silent, threshold=exact, ends=(least, most), bounds=bounds),
         required=None,
@@ -141,19 +152,27 @@ def judge_mean(scores: ArrayLike, population: int | None, threshold: str | float
     )
 
 
+def _total(values: Array, people: NDArray[np.int64]) -> Fraction:
+    """Exact sum of the scores; each one that occurs is looked at once."""
+    scores, positions = np.unique(values, return_inverse=True)
+    times = np.bincount(positions, weights=people).astype(np.int64)
+    return sum((_as_meant(score) * n for score, n in zip(scores.tolist(), times.tolist(), strict=True)), Fraction(0))
+
+
 def _as_meant(value: float) -> Fraction:
     """The simple fraction a float stands for (one third, 4.35), or the float itself."""
     simple = Fraction(value).limit_denominator(10_000)
     return simple if abs(simple - Fraction(value)) <= Fraction(1, 10**12) else Fraction(value)
 
 
-def _mean_bounds(values: Array, population: int) -> tuple[float, float] | None:
-    n, mean = values.size, float(values.mean())
+def _mean_bounds(values: Array, people: NDArray[np.int64], population: int) -> tuple[float, float] | None:
+    n = int(people.sum())
+    mean, deviation = mean_and_deviation(values, people)
     if n == population:
         return mean, mean
     if n < FEWEST_FOR_T or np.ptp(values) == 0:
         return None
-    half = t_quantile(CHART_CONFIDENCE, n - 1) * standard_error_of_mean(float(values.std(ddof=1)), n, population)
+    half = t_quantile(CHART_CONFIDENCE, n - 1) * standard_error_of_mean(deviation, n, population)
     return mean - half, mean + half
 
 
@@ -231,32 +250,28 @@ def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
 def judge_stratified(strata: Sequence[tuple[int, int, int]], threshold: str | float) -> Judgement:
     """Grade a rate for a higher unit whose parts (x, n, N) answered unequally; every eligible person weighs the same.
 
-    Certain grades from the sums. The estimate is ``sum N_h p_h / N``; confident grades by its score test against
-    (K*-1)/N and K*/N with ``1/n_eff = sum (N_h/N)² (N_h-n_h) / ((N_h-1) n_h)``, which is Wilson's with finite
-    population where there is one stratum. One stratum with people is judged exactly by `judge`. People of a stratum
-    nobody answered in count as silent; they allow no confident grade, and at face value the others speak for them.
+    Certain grades from the sums. The estimate is ``sum N_h p_h / N``; confident grades by its score test against K*-1
+    and K* satisfied people (`stratified.distance_above`), one-sided 5 %; lower and upper are the people that two such
+    tests leave. One stratum with people is judged exactly by `judge`. People of a stratum nobody answered in count as
+    silent; they allow no confident grade, and at face value the others speak for them.
 
     Raises: InsufficientData("empty") without any answer; ValueError for impossible counts.
     """
-    parts = [_stratum(part) for part in strata if part[2] != 0]
+    exact = share(threshold, "threshold")
+    parts = [part for part in map(_stratum, strata) if part[2] > 0]
     answered = [part for part in parts if part[1] > 0]
     if not answered:
         raise InsufficientData("empty")
     if len(parts) == 1:
         return judge(*parts[0], threshold)
-    exact = share(threshold, "threshold")
     x, n, people = (sum(column) for column in zip(*parts, strict=True))
-    counted = (x, x + people - n, people)
     required = required_people(people, exact)
-    represented = sum(part[2] for part in answered)
-    estimate = sum((Fraction(xh * nh_all, nh) for xh, nh, nh_all in answered), Fraction(0)) / represented
-    variance = _unit_variance(answered, represented) if len(answered) == len(parts) else None
-    bounds = None if variance is None else _people_bounds(float(estimate), variance, counted)
+    lower, upper = _people_left(parts) if answered == parts else (x, x + people - n)
     return Judgement(
-        grade=_stratified_grade(counted, required, exact, estimate, variance),
+        grade=_stratified_grade((x, x + people - n), (lower, upper), required, _rate(answered) >= exact),
         required=required,
-        lower=bounds[0] if bounds else counted[0],
-        upper=bounds[1] if bounds else counted[1],
+        lower=lower,
+        upper=upper,
         silent=people - n,
         silent_needed=max(0, required - x),
     )
@@ -269,41 +284,29 @@ def _stratum(part: tuple[int, int, int]) -> tuple[int, int, int]:
     return counts_within(x, n, people)
 
 
-def _unit_variance(parts: Sequence[tuple[int, int, int]], people: int) -> float:
-    """Variance of the estimate divided by p(1-p): 1/n_eff."""
-    return sum((all_h / people) ** 2 * (all_h - n) / ((all_h - 1) * n) for _, n, all_h in parts if all_h > n)
+def _rate(strata: Sequence[Stratum]) -> Fraction:
+    represented = sum(people for _, _, people in strata)
+    return sum((Fraction(x * people, n) for x, n, people in strata), Fraction(0)) / represented
 
 
-def _stratified_grade(
-    counted: tuple[int, int, int], required: int, threshold: Fraction, estimate: Fraction, variance: float | None
-) -> Grade:
-    least, most, people = counted
-    if least >= required:
+def _people_left(strata: Sequence[Stratum]) -> tuple[int, int]:
+    """Smallest and largest number of satisfied people that the answers do not rule out, each at 5 %."""
+    z = normal_quantile(CHART_CONFIDENCE)
+    x, n, people = (sum(column) for column in zip(*strata, strict=True))
+    dissatisfied = [(n_h - x_h, n_h, all_h) for x_h, n_h, all_h in strata]
+    silent = people - n
+    more = bisect_left(range(silent), True, key=lambda k: distance_above(strata, x + k) < z)
+    fewer = bisect_left(range(silent), True, key=lambda k: distance_above(dissatisfied, n - x + k) < z)
+    return x + more, x + silent - fewer
+
+
+def _stratified_grade(possible: tuple[int, int], left: tuple[int, int], required: int, is_met: bool) -> Grade:
+    if possible[0] >= required:
         return Grade.MET_CERTAIN
-    if most < required:
+    if possible[1] < required:
         return Grade.MISSED_CERTAIN
-    if variance is not None:
-        z = normal_quantile(CHART_CONFIDENCE)
-        if _score_distance(float(estimate), (required - 1) / people, variance) >= z:
-            return Grade.MET_CONFIDENT
-        if _score_distance(float(estimate), required / people, variance) <= -z:
-            return Grade.MISSED_CONFIDENT
-    return _face_value(estimate, threshold)
-
-
-def _score_distance(estimate: float, null: float, variance: float) -> float:
-    spread = sqrt(null * (1 - null) * variance)
-    if spread == 0:
-        return 0.0 if estimate == null else float(np.copysign(np.inf, estimate - null))
-    return (estimate - null) / spread
-
-
-def _people_bounds(estimate: float, variance: float, counted: tuple[int, int, int]) -> tuple[int, int]:
-    """Whole numbers of satisfied people inside the 90 % score interval and inside what is possible."""
-    least, most, people = counted
-    if variance == 0:
-        return least, most
-    low, high = score_interval(estimate, 1 / variance, normal_quantile(CHART_CONFIDENCE))
-    lower, upper = max(least, ceil(low * people)), min(most, floor(high * people))
-    nearest = min(max(round(estimate * people), least), most)
-    return (lower, upper) if lower <= upper else (nearest, nearest)
+    if left[0] >= required:
+        return Grade.MET_CONFIDENT
+    if left[1] < required:
+        return Grade.MISSED_CONFIDENT
+    return Grade.MET_AT_FACE_VALUE if is_met else Grade.MISSED_AT_FACE_VALUE

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from analysis.themes import DEFAULT_THEMES, ThemeRule, parse_themes
+
 
 @dataclass(frozen=True, slots=True)
 class Roster:
@@ -55,6 +57,8 @@ class Rules:
     primary: tuple[str, ...] = ()
     """Item codes that carry year-over-year verdicts (Holm family); empty = overall and items of objectives."""
     alpha: float = 0.05
+    themes: tuple[ThemeRule, ...] = parse_themes(DEFAULT_THEMES)
+    """What the comments are sorted by."""
 
     def __post_init__(self) -> None:
         if self.threshold < 5:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from analysis.tree import Hidden, ObjectiveResult, Rate, Report
+from analysis.tree import Hidden, ObjectiveResult, Rate, Report, WeightedRate
 from survey_app.charts.layout import LINE_HEIGHT, WIDE, Axis, broken, stacked, text_width
 from survey_app.charts.marks import Anchor, Box, Dot, Drawing, Label, Line, Mark
 from survey_app.wording.figures import PERCENT_FROM, people, rate_text, rate_with_people, target_percent
@@ -52,10 +52,11 @@ def _extents(result: ObjectiveResult) -> _Extents:
         return _Extents(rate, _bounds_of_mean(result), None, target)
     if not isinstance(rate, Rate):
         return _Extents(None, None, None, target)
-    point = rate.value if rate.bound == "exact" else None
+    value = result.weighted.value if isinstance(result.weighted, WeightedRate) else rate.value
+    point = value if rate.bound == "exact" else None
     if not rate.population or rate.n == rate.population:
         return _Extents(point, None, None, target)
-    return _Extents(point, _shares(rate.people, rate.population), _shares(rate.worst_best, rate.population), target)
+    return _Extents(point, _shares(result.people, rate.population), _shares(rate.worst_best, rate.population), target)
 
 
 def _bounds_of_mean(result: ObjectiveResult) -> tuple[float, float] | None:

@@ -18,6 +18,7 @@ from analysis.dataset import Manifest, SealedDataset, UnitNode, build
 from analysis.disclosure import Policy, suppress
 from analysis.report import annual_result
 from analysis.report_json import to_dict
+from analysis.report_schema import report_schema
 from analysis.tree import Report
 from analysis.types import Context, Objective, Roster, Rules
 from instruments.bands import band_of
@@ -179,6 +180,12 @@ class DataOfYear(click.ParamType[Source]):
         return Source(Path(path), int(year))
 
 
+def print_schema(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(json.dumps(report_schema(), ensure_ascii=False, indent=2))
+        ctx.exit()
+
+
 @click.command(name="analyse")
 @click.argument("data", type=FILE)
 @click.option("--instrument", "questionnaire", type=FILE, help="Questionnaire (YAML); a sealed dataset brings its own.")
@@ -194,6 +201,14 @@ class DataOfYear(click.ParamType[Source]):
 @click.option("--year", type=click.IntRange(YEARS[0], YEARS[-1]), help="Year of DATA; default: this year.")
 @click.option("--columns", type=FILE, help="Column map (YAML): name in the file: item code.")
 @click.option("--unit", help="Of a sealed dataset: only this unit with its sub-units.")
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_schema,
+    help="Print the JSON Schema of what --json writes, and stop.",
+)
 def command(
     *,
     data: Path,

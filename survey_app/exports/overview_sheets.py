@@ -152,8 +152,8 @@ def _objective_row(result: ObjectiveResult, names: Names) -> list[Cell]:
     bounds: tuple[Cell, Cell] = (None, None)
     if isinstance(rate, Hidden):
         bounds = (rate, rate)
-    elif isinstance(rate, Rate) and rate.people is not None:
-        bounds = rate.people
+    elif result.people is not None:
+        bounds = result.people
     objective = result.objective
     return [
         objective.title, names.measure(objective), float(objective.threshold), people_cell(rate), rate_cell(rate),

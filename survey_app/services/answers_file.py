@@ -7,7 +7,7 @@ the answers is `history`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from instruments.model import Instrument, Item, ItemType, option_column
@@ -19,6 +19,7 @@ from survey_app.services.answer_cells import MISSING, AnswerValue, CellError, Ce
 from survey_app.services.table_file import AnswersFileError, TableProblem, decode, read_grid, refuse
 
 COLUMN_MAP_BYTES = 256 * 1024
+ROWS_A_STEP = 1000
 NEEDED_LINES = N_("Line %(line)s of the column map is not of the form “name in the file: item code”.")
 
 
@@ -52,12 +53,13 @@ def read_answers(
     *,
     column_map: Mapping[str, str | None] | None = None,
     unit_column: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> AnswersTable:
     """Read a table whose header holds item codes (or names that ``column_map`` turns into item codes).
 
     A name mapped to None is left out on purpose. A column without a name is taken for a row number and left out.
     Cells are codes or labels in either language; 不了解 and 不适用 also as dont_know and not_applicable; several
-    choices as ``1;3``; empty means not answered.
+    choices as ``1;3``; empty means not answered. ``progress`` is told now and then how many rows of how many are read.
 
     Raises: AnswersFileError with every problem found.
     """
@@ -70,7 +72,9 @@ def read_answers(
     rows: list[Mapping[str, AnswerValue]] = []
     units: list[str] = []
     notes: list[TableProblem] = []
-    for number, cells in body:
+    for done, (number, cells) in enumerate(body):
+        if progress is not None and done % ROWS_A_STEP == 0:
+            progress(done, len(body))
         if any(cells[len(header) :]):
             problems.append(TableProblem(N_("The row has more cells than the header."), {}, number))
             continue

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.dataset import SealedDataset
-from analysis.types import Objective, Rules
+from analysis.types import ActionSpec, Objective, Rules
 from survey_app.errors import NothingToReport
-from survey_app.models import State, Survey, Unit
+from survey_app.models import Action, State, Survey, Unit
 from survey_app.services.datasets import load_dataset
 from survey_app.services.organisation import ancestors
 from survey_app.services.rules import objectives_of, rules_of
@@ -34,12 +34,24 @@ def report_for(session: Session, survey: Survey, unit: Unit) -> Report:
     survey.require(State.SEALED)
     dataset = load_dataset(session, survey)
     shown = _shown_unit(dataset, survey, unit)
-    earlier = _earlier(session, survey, unit, shown)
+    chosen = _earlier_surveys(session, survey, unit)
+    earlier = _earlier(session, chosen, shown)
     objectives, rules = objectives_of(survey, unit), rules_of(survey)
+    actions = actions_verified_by(session, survey, unit, chosen[-1]) if chosen else []
     return REPORTS.get(
-        _key(dataset, shown, earlier, objectives, rules),
-        lambda: _report(dataset.for_unit(shown), earlier, objectives, rules),
+        (dataset.sha256, shown, tuple(past.sha256 for past in earlier), tuple(objectives), rules, tuple(actions)),
+        lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions),
     )
+
+
+def actions_verified_by(session: Session, survey: Survey, unit: Unit, before: Survey) -> list[ActionSpec]:
+    """The unit's actions on last year's survey, as far as they were fixed before this one opened."""
+    found = select(Action).where(Action.unit_id == unit.id, Action.survey_id == before.id).order_by(Action.created_at)
+    return [
+        ActionSpec(str(action.id), action.item, action.baseline_satisfied, action.baseline_n, action.acceptance)
+        for action in session.scalars(found)
+        if survey.opened_at is None or action.created_at <= survey.opened_at
+    ]
 
 
 def result_surveys(session: Session, unit: Unit) -> list[Survey]:
@@ -50,12 +62,17 @@ def result_surveys(session: Session, unit: Unit) -> list[Survey]:
 
 
 def _report(
-    dataset: SealedDataset, earlier: Sequence[SealedDataset], objectives: Sequence[Objective], rules: Rules
+    dataset: SealedDataset,
+    earlier: Sequence[SealedDataset],
+    objectives: Sequence[Objective],
+    rules: Rules,
+    actions: Sequence[ActionSpec],
 ) -> Report:
     from analysis.disclosure import Policy, suppress  # loads the statistics, which answering never needs
     from analysis.report import annual_result
 
-    return suppress(annual_result(dataset, earlier, None, objectives, rules), Policy(threshold=rules.threshold))
+    result = annual_result(dataset, earlier, None, objectives, rules, actions)
+    return suppress(result, Policy(threshold=rules.threshold))
 
 
 def _shown_unit(dataset: SealedDataset, survey: Survey, unit: Unit) -> str:
@@ -81,8 +98,8 @@ def _units_with_people(dataset: SealedDataset) -> frozenset[str]:
     )
 
 
-def _earlier(session: Session, survey: Survey, unit: Unit, shown: str) -> list[SealedDataset]:
-    """The same unit in earlier years, oldest first: one survey a year, that of the same unit before others."""
+def _earlier_surveys(session: Session, survey: Survey, unit: Unit) -> list[Survey]:
+    """Sealed surveys of earlier years, oldest first: one a year, that of the same unit before others."""
     candidates = [
         candidate
         for candidate in result_surveys(session, unit)
@@ -90,15 +107,9 @@ def _earlier(session: Session, survey: Survey, unit: Unit, shown: str) -> list[S
     ]
     candidates.sort(key=lambda candidate: candidate.unit_id == survey.unit_id)
     chosen = {candidate.year: candidate for candidate in candidates}  # the last one of a year stays
-    datasets = [load_dataset(session, chosen[year]) for year in sorted(chosen)]
+    return [chosen[year] for year in sorted(chosen)]
+
+
+def _earlier(session: Session, surveys: Sequence[Survey], shown: str) -> list[SealedDataset]:
+    datasets = [load_dataset(session, survey) for survey in surveys]
     return [dataset.for_unit(shown) for dataset in datasets if shown in _units_with_people(dataset)]
-
-
-def _key(
-    dataset: SealedDataset,
-    shown: str,
-    earlier: Sequence[SealedDataset],
-    objectives: Sequence[Objective],
-    rules: Rules,
-) -> Hashable:
-    return (dataset.sha256, shown, tuple(past.sha256 for past in earlier), tuple(objectives), rules)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from analysis.tree import Change, Hidden, ItemResult, ObjectiveResult, Rate, ReliabilityResult, Report
+from analysis.tree import Change, Hidden, ItemResult, ObjectiveResult, Rate, ReliabilityResult, Report, WeightedRate
 from analysis.types import Roster
 from instruments.wording import N_
 from survey_app.wording.figures import (
@@ -114,7 +114,19 @@ def objectives_sentence(report: Report, names: Names) -> str:
 
 
 def margin(result: ObjectiveResult) -> str:
-    """How far an objective is from being certain, in people not counted among the answers."""
+    """How the branches weigh, and how far an objective is from being certain, in people not counted."""
+    return _("; ").join(part for part in (_weighing(result), _what_is_open(result)) if part)
+
+
+def _weighing(result: ObjectiveResult) -> str:
+    """In branches people answered unequally: the rate in which every eligible person weighs the same."""
+    if not isinstance(result.weighted, WeightedRate):
+        return ""
+    weighted = percent(result.weighted.value, result.weighted.eligible, result.objective.threshold)
+    return _("branches weighed by their people: %(percent)s", percent=weighted)
+
+
+def _what_is_open(result: ObjectiveResult) -> str:
     judgement = result.judgement
     if judgement is None or judgement.silent is None or judgement.silent_needed is None:
         return ""

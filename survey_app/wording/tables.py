@@ -107,7 +107,7 @@ def _bounds(result: ObjectiveResult) -> str:
     rate, judgement = result.rate, result.judgement
     if isinstance(rate, Rate):
         is_satisfaction = result.objective.measure is not Measure.PARTICIPATION
-        return figures.people_range(rate.people) if rate.people and is_satisfaction else _("not given")
+        return figures.people_range(result.people) if result.people and is_satisfaction else _("not given")
     if judgement is None or judgement.lower is None or judgement.upper is None:
         return _("not given")
     return figures.percent_interval((judgement.lower, judgement.upper))

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from analysis import InsufficientData
 from analysis.benchmark import Tier, beta_binomial, funnel_limits, overdispersion, tiers
+from analysis.distributions import binomial_two_sided
 
 CASES = json.loads((Path(__file__).parent / "12_control_funnel.json").read_text(encoding="utf-8"))["cases"]
 
@@ -56,6 +58,14 @@ def test_a_branch_far_below_the_others_is_lagging_and_the_rest_are_middle():
     x, n = np.array([45, 46, 44, 45, 46, 44, 45, 20]), np.full(8, 50)
     assert tiers(x, n)[-1] is Tier.LAGGING
     assert Tier.ADVANCED not in tiers(x, n)
+
+
+@pytest.mark.parametrize("mean", [0.5, 0.87, 0.03])
+def test_the_test_against_the_class_mean_is_that_of_binom_test(mean):
+    n = np.array([1, 7, 20, 20, 300, 300, 4000])
+    x = np.array([0, 7, 3, 18, 150, 290, 3500])
+    theirs = [binomtest(int(counted), int(total), mean).pvalue for counted, total in zip(x, n, strict=True)]
+    assert binomial_two_sided(x.astype(float), n.astype(float), mean) == pytest.approx(theirs, rel=1e-9)
 
 
 def test_a_class_of_one_cannot_be_shrunk_nor_ranked():

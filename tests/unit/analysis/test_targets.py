@@ -139,7 +139,7 @@ def test_a_small_branch_with_few_answers_can_prove_nothing():
 
 def test_branches_that_answered_unequally_weigh_by_their_people():
     """Ninety of a hundred answered in the content branch, ten of three hundred in the discontented one."""
-    judgement = judge_stratified([(88, 90, 100), (5, 10, 300)], "0.8")
+    judgement = judge_stratified([(88, 90, 100), (4, 10, 300)], "0.8")
     assert judgement.grade is Grade.MISSED_CONFIDENT
     assert (judgement.required, judgement.silent) == (320, 300)
     assert judge(93, 100, 400, "0.8").grade is Grade.MET_CONFIDENT

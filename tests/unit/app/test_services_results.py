@@ -177,6 +177,17 @@ def test_the_baseline_of_an_action_is_what_the_report_shows(session, clock, dist
     assert action.status is ActionStatus.UNDER_WAY
 
 
+def test_the_next_survey_verifies_what_was_fixed_before_it_opened(session, district, hold):
+    survey = hold(education=(20, 3), organs=(18, 5), waterworks=(15, 5))
+    action = add_action(district, survey, unit="district")
+    later = hold(YEAR + 1, education=(20, 5), organs=(18, 5), waterworks=(15, 5))
+    add_action(district, survey, unit="district", acceptance="0.10", title="事后补写的措施")
+    report = services.report_for(session, later, district["district"])
+    (found,) = report.actions
+    assert (found.action.code, found.reached) == (str(action.id), True)
+    assert services.report_for(session, survey, district["district"]).actions == ()
+
+
 def test_a_figure_shown_only_as_a_bound_is_no_baseline(session, district, hold):
     survey = hold(education=(20, 5), waterworks=(16, 5), organs=(18, 5))
     assert services.report_for(session, survey, district["waterworks"]).item("overall").rate.bound == "at_least"
