@@ -14,11 +14,11 @@ from analysis.coarsening import coarse_dimension, coarse_item, coarse_rate, coar
 from analysis.comparison import ItemComparison
 from analysis.composition_results import shown_composition
 from analysis.disclosure_groups import responses, shown_tables, shown_units
+from analysis.disclosure_measurement import shown_importance, shown_reliability, shown_validity
 from analysis.findings import FEWEST_CONTROLS
 from analysis.limits import FEWEST_COMMENTS, FEWEST_RESPONSES_FOR_COMMENTS
 from analysis.pattern import detail_of, unit_pattern
 from analysis.quality_results import shown_quality
-from analysis.reliability import Alpha
 from analysis.targets import Judgement
 from analysis.tree import (
     ActionResult,
@@ -68,12 +68,7 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
     if threshold > result.provenance.threshold:
         result = _without_strata(result)
     items = {item.code: _shown_item(item, result.limits.items.get(item.code), threshold) for item in result.items}
-    dimensions = {
-        dimension.code: _shown_dimension(
-            dimension, items, threshold, _scrubbed(dimension.reliability, items, threshold)
-        )
-        for dimension in result.dimensions
-    }
+    dimensions = {dimension.code: _shown_dimension(dimension, items, threshold) for dimension in result.dimensions}
     changes = tuple(_shown_change(change, items, threshold) for change in result.changes)
     has_exact_line = _has_exact_line(result, changes)
     history = tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history)
@@ -83,7 +78,7 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         threshold,
         items=tuple(items.values()),
         dimensions=tuple(dimensions.values()),
-        reliability=_scrubbed(result.reliability, items, threshold),
+        reliability=shown_reliability(result.reliability, threshold),
         objectives=tuple(_shown_objective(found, items, dimensions, result.overall) for found in result.objectives),
         changes=_without_others_p(result.changes, changes),
         history=history,
@@ -93,6 +88,8 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
             _shown_comments(found, responses(result), result.limits, threshold) for found in result.comments
         ),
         units=units,
+        validity=shown_validity(result.validity, threshold),
+        importance=shown_importance(result.importance, threshold),
         quality=shown_quality(result.quality, items, result.limits),
         trends=tuple(shown_trend(trend, dict(history)[trend.code]) for trend in result.trends),
         composition=shown_composition(result.composition, result.overall, changes),
@@ -179,12 +176,10 @@ def _shown_item(item: ItemResult, limit: Detail | Hidden | None, threshold: int)
     )
 
 
-def _shown_dimension(
-    dimension: DimensionResult, items: Mapping[str, ItemResult], threshold: int, reliability: ReliabilityResult
-) -> DimensionResult:
+def _shown_dimension(dimension: DimensionResult, items: Mapping[str, ItemResult], threshold: int) -> DimensionResult:
     """Hidden with any of its items: the mean of the others would give that one away."""
     members = [items[code] for code in dimension.items]
-    dimension = replace(dimension, reliability=reliability)
+    dimension = replace(dimension, reliability=shown_reliability(dimension.reliability, threshold))
     if not any(isinstance(item.rate, Hidden) for item in members):
         return coarse_dimension(dimension, members)
     too_few = isinstance(dimension.n, Hidden) or dimension.n < threshold
@@ -192,16 +187,6 @@ def _shown_dimension(
     hidden = Hidden.TOO_FEW if too_few or alone else Hidden.COMPLEMENTARY
     n = Hidden.TOO_FEW if too_few else dimension.n
     return replace(dimension, n=n, rate=hidden, interval=hidden, index=hidden)
-
-
-def _scrubbed(found: ReliabilityResult, items: Mapping[str, ItemResult], threshold: int) -> ReliabilityResult:
-    """Reliability without the items' means: over other people than the items' own, they would give the rest away."""
-    n = Hidden.TOO_FEW if not isinstance(found.n, Hidden) and found.n < threshold else found.n
-    return replace(found, n=n, alpha=None if found.alpha is None else _without_means(found.alpha))
-
-
-def _without_means(alpha: Alpha) -> Alpha:
-    return replace(alpha, items=tuple(replace(item, mean=None, sd=None) for item in alpha.items))
 
 
 def _shown_objective(

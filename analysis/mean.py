@@ -32,8 +32,8 @@ def finite_mean(
     """Mean of a group from n of its N people: ``m -/+ t(n-1) s sqrt((1 - n/N) / n)`` (Cochran 1977, 2.6-2.8).
 
     Everybody answered: se 0, the interval is the mean. One answer of several people: se and ci None. Population None:
-    unlimited. ``times``: how many people gave each of ``x``, one each without it. Agrees with R ``survey::svymean`` with
-    ``fpc`` and ``confint(df=n-1)``.
+    unlimited. ``times``: how many people gave each of ``x``, one each without it. Agrees with R ``survey::svymean``
+    with ``fpc`` and ``confint(df=n-1)``.
 
     Raises: InsufficientData("empty") without answers; ValueError for n > population.
     """

@@ -1,25 +1,28 @@
 """Reliability of the questionnaire and its dimensions for one unit: its own where it may be printed, else borrowed.
 
-The statistic is `reliability.cronbach_alpha`; here stands who it is computed from.
+The statistics are `reliability` and `omega`; who they are computed from is `pooling`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analysis.counted import Counted
 from analysis.errors import InsufficientData
+from analysis.omega import omega_from_covariance, ordinal_alpha_from_correlation
+from analysis.polychoric import polychoric_from_tables
+from analysis.pooling import Pooled, ScaleOf, candidates
 from analysis.reliability import Alpha, alpha_from_covariance
-from analysis.tables import ScaleCounts, Tables
+from analysis.tables import Counts, ScaleCounts, Tables, level_columns
 from analysis.tree import ReliabilityResult
 
 FEWEST_COMPLETE = 30
-"""Complete answers from which alpha and item-total correlations are printed."""
-Scale = Callable[[Tables], ScaleCounts]
+"""Complete answers from which alpha, omega and item-total correlations are printed."""
+FEWEST_FOR_POLYCHORICS = 200
 
 
 def questionnaire_reliability(survey: Counted) -> ReliabilityResult:
@@ -29,57 +32,72 @@ def questionnaire_reliability(survey: Counted) -> ReliabilityResult:
 
 def dimension_reliability(survey: Counted) -> dict[str, ReliabilityResult]:
     """Alpha of each dimension that has scored items."""
-    return {code: _reliability_of(survey, code, partial(_scale_of, code)) for code in survey.tables.dimensions}
+    return {
+        code: _reliability_of(survey, code, partial(_scale_of, code), partial(_ordinal_alpha, survey, code))
+        for code in survey.tables.dimensions
+    }
 
 
 def _scale_of(dimension: str, tables: Tables) -> ScaleCounts:
     return tables.dimensions[dimension].scale
 
 
-def _reliability_of(survey: Counted, scope: str | None, scale: Scale) -> ReliabilityResult:
-    """Alpha over complete cases of the unit, from 30; else of the nearest ancestor that has 30.
-
-    An ancestor's figure is pooled within its reporting units: differences between units are taken out first, so that
-    it says what the unit's own would say. Where no ancestor has enough either, or it does not exist: ``refused``.
-    """
-    own = scale(survey.view)
-    n = int(own.n[0])
-    if len(own.items) < 2:
-        return ReliabilityResult(scope, own.items, n, None, "too_few_items")
-    if n >= FEWEST_COMPLETE:
-        return _result(scope, own, pooled_covariance(own), n)
-    for ancestor in survey.ancestors:
-        covariance, people = pooled_covariance(scale(ancestor.apart)), effective_n(scale(ancestor.apart))
-        if people >= FEWEST_COMPLETE:
-            name = ancestor.manifest.unit(ancestor.unit).name
-            return _result(scope, scale(ancestor.view), covariance, people, name)
-    return ReliabilityResult(scope, own.items, n, None, "too_few_rows")
-
-
-def effective_n(scale: ScaleCounts) -> int:
-    """Complete cases that a pooled covariance counts for: its degrees of freedom + 1."""
-    return int(scale.n.sum()) - int((scale.n > 0).sum()) + 1
-
-
-def pooled_covariance(scale: ScaleCounts) -> NDArray[np.float64]:
-    """Covariances of complete cases pooled within groups; of one group its plain covariances.
-
-    ``S = sum over groups g of sum (x - m_g)(x - m_g)' / (n - number of groups)``, from whole numbers: an item that is
-    constant within every group has variance 0 exactly.
-    """
-    found = np.zeros(scale.products.shape[1:])
-    for n, sums, products in zip(scale.n.tolist(), scale.sums, scale.products, strict=True):
-        if n:
-            found += (n * products - np.outer(sums, sums)) / n
-    return found / max(effective_n(scale) - 1, 1)
-
-
-def _result(
-    scope: str | None, scale: ScaleCounts, covariance: NDArray[np.float64], n: int, source: str | None = None
+def _reliability_of(
+    survey: Counted, scope: str | None, scale: ScaleOf, ordinal: Callable[[], float | None] = lambda: None
 ) -> ReliabilityResult:
-    means = scale.sums[0] / scale.n[0]
+    """Over complete cases of the unit, from 30; else of the nearest ancestor that has 30, pooled within its units.
+
+    Where no ancestor has enough either, or alpha does not exist: ``refused``.
+    """
+    found = candidates(survey, scale)
+    items, n = found[0].items, found[0].n
+    if len(items) < 2:
+        return ReliabilityResult(scope, items, n, None, "too_few_items")
+    enough = next((pooled for pooled in found if pooled.n >= FEWEST_COMPLETE), None)
+    if enough is None:
+        return ReliabilityResult(scope, items, n, None, "too_few_rows")
     try:
-        alpha: Alpha = alpha_from_covariance(covariance, n, means=means, sds=np.sqrt(np.diag(covariance)))
+        alpha = _alpha(enough)
     except InsufficientData as refusal:
-        return ReliabilityResult(scope, scale.items, n, None, refusal.reason, source)
-    return ReliabilityResult(scope, scale.items, n, alpha, None, source)
+        return ReliabilityResult(scope, items, enough.n, None, refusal.reason, enough.source)
+    return ReliabilityResult(scope, items, enough.n, alpha, None, enough.source, _omega(enough), ordinal())
+
+
+def _alpha(pooled: Pooled) -> Alpha:
+    sds = np.sqrt(np.diag(pooled.covariance))
+    return alpha_from_covariance(pooled.covariance, pooled.n, means=pooled.means, sds=sds)
+
+
+def _omega(pooled: Pooled) -> float | None:
+    try:
+        return omega_from_covariance(pooled.covariance).total
+    except InsufficientData:
+        return None
+
+
+def _ordinal_alpha(survey: Counted, dimension: str) -> float | None:
+    """Of the unit itself, from 200 answers to every pair of items; tables of pairs cannot be pooled within units."""
+    counts = survey.view.dimensions[dimension]
+    items = counts.scale.items
+    columns = level_columns(survey.instrument, counts.items)
+    parts = [[k for k, (item, _) in enumerate(columns) if item == wanted] for wanted in items]
+    cross = counts.cross[0]
+    tables = {
+        (i, j): _keyed(cross[np.ix_(parts[i], parts[j])], survey, items[i], items[j])
+        for i, j in combinations(range(len(items)), 2)
+    }
+    if not tables or min(int(table.sum()) for table in tables.values()) < FEWEST_FOR_POLYCHORICS:
+        return None
+    margins = [_keyed(cross.diagonal()[part], survey, item) for part, item in zip(parts, items, strict=True)]
+    try:
+        return ordinal_alpha_from_correlation(polychoric_from_tables(tables, margins).correlations)
+    except InsufficientData:
+        return None
+
+
+def _keyed(table: Counts, survey: Counted, *items: str) -> Counts:
+    """With the levels of reversed items the other way round, along the axis of each."""
+    for axis, item in enumerate(items):
+        if survey.instrument.by_code[item].reversed:
+            table = np.flip(table, axis)
+    return table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from analysis.agreement_results import agreement_of
 from analysis.benchmark_results import benchmark_of
 from analysis.changes import changes_and_history, subtree_pairs
 from analysis.composition_results import composition_of
@@ -11,6 +12,7 @@ from analysis.counted import Counted, counted
 from analysis.dataset import SealedDataset
 from analysis.findings import verify_plan
 from analysis.group_results import choice_results, comments_of, group_tables, unit_rows
+from analysis.importance_results import importance_of
 from analysis.item_results import dimension_results, item_results
 from analysis.limits import limits_of
 from analysis.objective_results import Measured, objective_results
@@ -18,9 +20,10 @@ from analysis.quality_results import quality_of
 from analysis.reliability_results import dimension_reliability, questionnaire_reliability
 from analysis.scales import overall_item
 from analysis.strata import with_weighted_rates
-from analysis.tree import AnnualResult, Change, Comparability, Provenance
+from analysis.tree import AnnualResult, Comparability, Provenance
 from analysis.trend_results import trends_of
 from analysis.types import ActionSpec, Measure, Objective, Roster, Rules
+from analysis.validity_results import validity_of
 from instruments.model import Instrument
 
 LARGEST_FAMILY = 6
@@ -75,6 +78,7 @@ def result_of(  # noqa: PLR0917
     family = primary_family(survey.instrument, objectives, rules)
     changes, history = changes_and_history(survey, earlier, items, family, rules)
     last = earlier[-1] if earlier else None
+    comparable = {change.code for change in changes if change.comparability is not Comparability.NOT}
     subtree = subtree_pairs(survey, last, threshold) if last else ()
     return AnnualResult(
         unit=survey.unit,
@@ -103,16 +107,14 @@ def result_of(  # noqa: PLR0917
         actions=verify_plan(actions, items, changes, rules, subtree),
         subtree=subtree,
         quality=quality_of(survey),
+        validity=validity_of(survey, last, comparable),
+        importance=importance_of(survey),
+        agreement=agreement_of(survey, overall, limits.rows),
         trends=trends_of(history),
-        composition=composition_of(survey, last if is_overall_comparable(changes, overall) else None, threshold),
+        composition=composition_of(survey, last if overall in comparable else None, threshold),
         benchmark=benchmark_of(survey, overall, limits),
         limits=limits,
     )
-
-
-def is_overall_comparable(changes: Sequence[Change], overall: str | None) -> bool:
-    """Whether overall satisfaction may be compared with last year's."""
-    return any(change.code == overall and change.comparability is not Comparability.NOT for change in changes)
 
 
 def primary_family(instrument: Instrument, objectives: Sequence[Objective], rules: Rules) -> tuple[str, ...]:
