@@ -14,6 +14,8 @@ from analysis.moments import correlation_matrix, correlation_of
 
 Rotation = Literal["oblimin", "varimax", "none"]
 LEAST_UNIQUENESS = 0.005
+MOST_TURNS = 1_000
+"""Of a rotation, as GPArotation: where there is little structure to find it would go on and on."""
 _STEPS = 300
 _FLAT = 1e-12
 _ROUNDING = 1e-15
@@ -165,7 +167,7 @@ def _oblimin(loadings: Array) -> tuple[Array, Array]:
 
     turn, pace = np.eye(m), 1.0
     value, slope, pattern = criterion(turn)
-    for _ in range(20_000):
+    for _ in range(MOST_TURNS):
         tangent = slope - turn * (turn * slope).sum(axis=0)
         size = float(np.sqrt((tangent**2).sum()))
         if size < 1e-9:

@@ -6,10 +6,11 @@ Verdicts on objectives are in `targets`, comparisons of years in `comparison`.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import sqrt
+from math import ceil, floor, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -103,13 +104,37 @@ def hypergeometric_bounds(successes: int, n: int, population: int, *, confidence
 
 @lru_cache(maxsize=65_536)
 def _people_not_ruled_out(x: int, n: int, people: int, level: Fraction) -> tuple[int, int]:
-    """By halving: P(X >= x | K) grows with K and P(X <= x | K) falls."""
+    """P(X >= x | K) grows with K and P(X <= x | K) falls; looked for around the score interval."""
     silent = people - n
-    lower = bisect_left(range(silent), True, key=lambda more: not is_as_rare_as(level, x, x + more, n, people))
-    upper = bisect_left(
-        range(silent), True, key=lambda fewer: not is_as_rare_as(level, n - x, n - x + fewer, n, people)
+    low, high = wilson_finite(x, n, people, confidence=1 - 2 * float(level)) if silent else (0.0, 0.0)
+    lower = _first(silent, ceil(low * people) - x, lambda more: not is_as_rare_as(level, x, x + more, n, people))
+    upper = _first(
+        silent,
+        people - n + x - floor(high * people),
+        lambda fewer: not is_as_rare_as(level, n - x, n - x + fewer, n, people),
     )
     return x + lower, x + silent - upper
+
+
+def _first(stop: int, guess: int, holds: Callable[[int], bool]) -> int:
+    """The smallest number below ``stop`` from which on something holds (``stop`` if it never does): in growing steps
+    away from the guess, then by halving."""
+    if stop == 0:
+        return 0
+    above = min(max(guess, 0), stop - 1)
+    step = 1
+    if holds(above):
+        while above > 0 and holds(max(above - step, 0)):
+            above = max(above - step, 0)
+            step *= 4
+        below = max(above - step, 0)
+    else:
+        below = above
+        while above < stop - 1 and not holds(min(above + step, stop - 1)):
+            below = above = min(above + step, stop - 1)
+            step *= 4
+        above = min(above + step, stop)
+    return bisect_left(range(stop), True, below, above, key=holds)
 
 
 def worst_best(successes: int, n: int, population: int) -> tuple[int, int]:
