@@ -7,26 +7,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from analysis.counted import Counted, counted
 from analysis.dataset import Manifest, SealedDataset, UnitNode, build
 from analysis.disclosure import Policy, suppress
-from analysis.report import annual_result
+from analysis.report import result_of
 from analysis.report_json import to_dict
 from analysis.report_schema import report_schema
+from analysis.streaming import counted_file
 from analysis.tree import Report
-from analysis.types import Context, Objective, Roster, Rules
+from analysis.types import Context, Roster, Rules
 from instruments.bands import band_of
 from instruments.loader import content_hash, load_for_publishing
 from instruments.model import Instrument, ItemType
 from instruments.wording import N_
 from survey_app.clock import system_clock
 from survey_app.commands.parameters import LARGEST_POPULATION, InputFile, OutputFile
+from survey_app.commands.progress import progress
 from survey_app.commands.speech import LANGUAGE, CommandError
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.text_tables import as_text
@@ -80,37 +83,37 @@ class Source:
 
 def opened(
     source: Source, instrument: Instrument | None, *, population: int | None, threshold: int, columns: Path | None
-) -> SealedDataset:
-    """The dataset in a file: a sealed one as it is, any other table read with the questionnaire.
+) -> Counted:
+    """The answers in a file, counted: a sealed dataset as it is, any other table read with the questionnaire.
 
     Raises: NeedsInstrument, MoreThanPopulation, NotADataset, AnswersFileError.
     """
-    data = source.path.read_bytes()
+    name = source.path.name
     if source.path.suffix.lower() == SEALED_SUFFIX:
-        return sealed_dataset(data, source.path.name)
+        with progress(_("Counting %(file)s", file=name)) as step:
+            return sealed_survey(source.path, step)
     if instrument is None:
-        raise NeedsInstrument(file=source.path.name)
+        raise NeedsInstrument(file=name)
     column_map = read_column_map(columns.read_bytes()) if columns else None
-    table = read_answers(data, source.path.name, instrument, column_map=column_map)
+    with progress(_("Reading %(file)s", file=name)) as step:
+        table = read_answers(source.path.read_bytes(), name, instrument, column_map=column_map, progress=step)
     if population is not None and len(table.rows) > population:
         raise MoreThanPopulation(file=source.path.name, rows=len(table.rows), population=population)
-    return _dataset(source, instrument, table, population, threshold)
+    return counted(_dataset(source, instrument, table, population, threshold))
 
 
-def sealed_dataset(data: bytes, filename: str) -> SealedDataset:
+def sealed_survey(path: Path, step: Callable[[int, int], None]) -> Counted:
     """Raises: NotADataset."""
     try:
-        return SealedDataset.from_parquet(data)
+        return counted_file(path, progress=step)
     except ValueError as error:
-        raise NotADataset(file=filename) from error
+        raise NotADataset(file=path.name) from error
 
 
-def report_of(
-    dataset: SealedDataset, earlier: Sequence[SealedDataset], objectives: Sequence[Objective], threshold: int
-) -> Report:
-    """What may be shown of a dataset beside earlier years."""
+def report_of(survey: Counted, earlier: Sequence[Counted], threshold: int) -> Report:
+    """What may be shown of a survey beside earlier years."""
     rules = Rules(threshold=threshold)
-    return suppress(annual_result(dataset, earlier, None, objectives, rules), Policy(threshold=threshold))
+    return suppress(result_of(survey, earlier, None, (), rules), Policy(threshold=threshold))
 
 
 def summary(report: Report, names: Names) -> Iterator[str]:
@@ -230,25 +233,25 @@ def command(
     for one in previous:
         if one.year >= source.year:
             raise NotEarlier(file=one.path.name, year=one.year, this_year=source.year)
-    datasets = [
+    surveys = [
         opened(one, instrument, population=population if one is source else None, threshold=threshold, columns=columns)
         for one in (source, *previous)
     ]
     if unit is not None:
-        datasets = [_view(dataset, unit) for dataset in datasets]
-    report = report_of(datasets[0], datasets[1:], (), threshold)
+        surveys = [_view(survey, unit) for survey in surveys]
+    report = report_of(surveys[0], surveys[1:], threshold)
     if json_file is not None:
         json_file.write_text(json.dumps(to_dict(report), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     with _in_language():
-        for line in summary(report, Names(datasets[0].instrument, LANGUAGE.get())):
+        for line in summary(report, Names(surveys[0].instrument, LANGUAGE.get())):
             click.echo(line)
     if json_file is not None:
         click.echo(_("All figures written to %(file)s.", file=json_file))
 
 
-def _view(dataset: SealedDataset, unit: str) -> SealedDataset:
+def _view(survey: Counted, unit: str) -> Counted:
     try:
-        return dataset.for_unit(unit)
+        return survey.for_unit(unit)
     except KeyError as error:
         raise CommandError(_("The dataset has no unit %(unit)s.", unit=unit)) from error
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import click
 
+from analysis.counted import counted
 from analysis.dataset import SealedDataset
 from analysis.report_json import to_dict
 from instruments.loader import content_hash
-from survey_app.commands.analyse import SEALED_SUFFIX, report_of, sealed_dataset
+from survey_app.commands.analyse import SEALED_SUFFIX, NotADataset, report_of
 from survey_app.commands.parameters import InputFile
 from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
@@ -98,6 +99,14 @@ def _database_checks(session: Session, survey: Survey, report: dict[str, Any] | 
     return data, checks
 
 
+def sealed_dataset(data: bytes, filename: str) -> SealedDataset:
+    """Raises: NotADataset."""
+    try:
+        return SealedDataset.from_parquet(data)
+    except ValueError as error:
+        raise NotADataset(file=filename) from error
+
+
 def _dataset_checks(dataset: SealedDataset) -> Iterator[Check]:
     manifest = dataset.manifest
     yield _("The manifest's number of rows is the number of rows."), manifest.rows == dataset.rows
@@ -115,7 +124,7 @@ def _report_checks(data: bytes, dataset: SealedDataset, report: dict[str, Any]) 
     if unit not in {node.code for node in dataset.manifest.units}:
         yield _("The report's unit is part of the dataset."), False
         return
-    again = to_dict(report_of(dataset.for_unit(unit), (), (), provenance["threshold"]))
+    again = to_dict(report_of(counted(dataset.for_unit(unit)), (), provenance["threshold"]))
     plain = json.loads(json.dumps(again))
     for block in FIGURES:
         yield _("Reckoned again, the figures are the same: %(block)s.", block=block), plain[block] == report[block]
