@@ -15,9 +15,10 @@ def shown_tables(result: AnnualResult, items: Mapping[str, ItemResult], threshol
 
     A group goes with all its dimensions when it, or any of its cells, is below the threshold; then the smallest shown
     group goes too until what is left of every total (hidden groups and those who gave no answer) is nobody or at least
-    the threshold. ``items`` are those of the Report: a dimension of one answered item has its total printed there. A
-    table that shows everybody exactly prints the totals for the other tables. Cells of a dimension with a hidden item
-    go: together with the other items they would say what the few answered.
+    the threshold, one more where a group that is too small is among them. ``items`` are those of the Report: a
+    dimension of one answered item has its total printed there. A table that shows everybody exactly prints the totals
+    for the other tables. Cells of a dimension with a hidden item go: together with the other items they would say what
+    the few answered.
     """
     answered = {item.code for item in result.items if isinstance(item.rate, Rate)}
     totals = [responses(result), *(dimension.n for dimension in result.dimensions if isinstance(dimension.n, int))]
@@ -68,7 +69,8 @@ def _shown_columns(
     withheld = {option for item, option in result.limits.columns if item == table.item}
     shown = [column for column in table.columns if column.option not in small | withheld]
     shown.sort(key=lambda column: _sizes(column)[0], reverse=True)
-    while shown and any(0 < rest < threshold for rest in _rests(totals, shown)):
+    alone = any(0 < _sizes(column)[0] < threshold for column in table.columns)
+    while shown and any(0 < rest < threshold + alone for rest in _rests(totals, shown)):
         shown.pop()
     return shown
 

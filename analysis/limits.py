@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from analysis.counted import Counted
-from analysis.pattern import FULL_FROM, Tally, limits, safe_family, subtree_totals
+from analysis.pattern import FULL_FROM, Tally, is_enough, is_exact, limits, safe_family, subtree_totals
+from analysis.quality import FLAGS
 from analysis.scales import dimensions_of
 from analysis.scoring import satisfied_codes
 from analysis.tables import Counts
@@ -34,6 +35,7 @@ def limits_of(survey: Counted, overall: str | None, threshold: int) -> Limits:
         hidden_rows=survey.manifest.hidden_units & set(children),
         columns=frozenset(column for column, units in _withheld_columns(whole, threshold).items() if unit in units),
         choices=frozenset(item for item, units in _withheld_choices(whole).items() if unit in units),
+        flags=frozenset(flag for flag, units in _withheld_flags(whole, threshold).items() if unit in units),
         comments=frozenset(item for item, units in _withheld_comments(whole, threshold).items() if unit in units),
     )
 
@@ -93,8 +95,23 @@ def _withheld_choices(whole: Counted) -> Mapping[str, frozenset[str]]:
         own = {unit: (int(choice.answered[k]), 0) for k, unit in enumerate(whole.tables.groups)}
         totals = subtree_totals(own, parents)
         large = [unit for unit in parents if totals[unit][0] >= FULL_FROM and unit not in whole.manifest.hidden_units]
-        shown = safe_family(large, own, parents, lambda tally: tally[0] >= FULL_FROM)
+        shown = safe_family(large, own, parents, lambda tally, alone: is_enough(tally, alone, FULL_FROM))
         found[item] = frozenset(set(large) - shown)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _withheld_flags(whole: Counted, threshold: int) -> Mapping[str, frozenset[str]]:
+    """Flag of careless answers -> units that may not show as a number how many people have it."""
+    manifest, people = whole.manifest, whole.tables.people
+    found = {}
+    for position, flag in enumerate(FLAGS):
+        own = _tallies(whole, people, whole.tables.flags[:, position])
+        totals = subtree_totals(own, manifest.parents)
+        allowed = limits(own, manifest.parents, manifest.hidden_units, threshold)
+        found[flag] = frozenset(
+            unit for unit, limit in allowed.items() if limit is not Detail.FULL or not is_exact(*totals[unit])
+        )
     return found
 
 
@@ -108,7 +125,7 @@ def _withheld_comments(whole: Counted, threshold: int) -> Mapping[str, frozenset
         own = {unit.code: (len(texts.get(unit.code, ())), int(people[k])) for k, unit in enumerate(manifest.units)}
         totals = subtree_totals(own, manifest.parents)
 
-        def may_be_read(tally: Tally) -> bool:
+        def may_be_read(tally: Tally, _alone: int = 0) -> bool:
             return tally[0] >= FEWEST_COMMENTS and tally[1] >= max(threshold, FEWEST_RESPONSES_FOR_COMMENTS)
 
         enough = [unit for unit in totals if unit not in manifest.hidden_units and may_be_read(totals[unit])]

@@ -2,8 +2,10 @@
 
 Units form a tree and every figure of a unit is that of its whole subtree. What is shown of the tree therefore cuts its
 people into *regions*: a shown unit less the nearest shown units below it. Every sum or difference of shown figures is
-the figure of a union of regions, so it is enough that each region is empty or safe to be known. Counts only: who is
-counted and what is done about a unit that may not show is `limits` and `disclosure`.
+the figure of a union of regions, so it is enough that each region is empty or safe to be known. Where a region holds a
+group of one person it takes one more than the threshold: that person could else take the own answer from the sum and
+know what a group that is too small said. Counts only: who is counted and what is done about a unit that may not show is
+`limits` and `disclosure`.
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ def unit_pattern(counts: Mapping[str, int], parents: Parents, threshold: int) ->
     own = {unit: (counts.get(unit, 0), 0) for unit in parents}
     totals = subtree_totals(own, parents)
     large = [unit for unit in parents if totals[unit][0] >= threshold]
-    return frozenset(parents) - safe_family(large, own, parents, lambda tally: tally[0] >= threshold)
+    return frozenset(parents) - safe_family(
+        large, own, parents, lambda tally, alone: is_enough(tally, alone, threshold)
+    )
 
 
 def limits(
@@ -47,7 +51,9 @@ def limits(
 
     def family(units: Iterable[str], smallest: int, is_safe: Callable[[Tally], bool] = lambda tally: True) -> set[str]:
         candidates = [unit for unit in units if totals[unit][0] >= smallest and is_safe(totals[unit])]
-        return safe_family(candidates, own, parents, lambda tally: tally[0] >= smallest and is_safe(tally))
+        return safe_family(
+            candidates, own, parents, lambda tally, alone: is_enough(tally, alone, smallest) and is_safe(tally)
+        )
 
     shown = family((unit for unit in parents if unit not in hidden), threshold)
     exact = {unit for unit in shown if is_exact(*totals[unit])}
@@ -62,6 +68,11 @@ def limits(
     found |= dict.fromkeys(three_way, Detail.THREE_WAY)
     found |= dict.fromkeys(full, Detail.FULL)
     return found
+
+
+def is_enough(tally: Tally, alone: int, smallest: int) -> bool:
+    """Whether a region has enough people to be known; ``alone`` of its reporting groups are one person each."""
+    return tally[0] >= smallest + (alone > 0)
 
 
 def is_exact(n: int, satisfied: int) -> bool:
@@ -113,9 +124,10 @@ def detail_of(n: int) -> Detail:
 
 
 def safe_family(
-    candidates: Iterable[str], own: Mapping[str, Tally], parents: Parents, is_safe: Callable[[Tally], bool]
+    candidates: Iterable[str], own: Mapping[str, Tally], parents: Parents, is_safe: Callable[[Tally, int], bool]
 ) -> set[str]:
-    """The candidates that may be shown together: every region between them is empty or safe.
+    """The candidates that may be shown together: every region between them is empty or safe, by its people and by how
+    many of its reporting groups are one person each.
 
     Greedy, from the leaves up: the smallest candidate directly below an unsafe region is given up and its region joins
     the one above. Joining two regions that are safe must give a safe one.
@@ -124,17 +136,20 @@ def safe_family(
     order = [unit for unit in _preorder(parents) if unit in shown]
     totals = subtree_totals(own, parents)
     region = dict.fromkeys(order, (0, 0))
+    alone = dict.fromkeys(order, 0)
     for unit, tally in own.items():
         if (holder := _holder(unit, shown, parents)) is not None:
             region[holder] = _sum(region[holder], tally)
+            alone[holder] += tally[0] == 1
     for unit in reversed(order):
-        while unit in shown and region[unit][0] > 0 and not is_safe(region[unit]):
+        while unit in shown and region[unit][0] > 0 and not is_safe(region[unit], alone[unit]):
             below = [other for other in order if other in shown and _above(other, shown, parents) == unit]
             given_up = min(below, key=lambda other: totals[other][0], default=unit)
             above = _above(given_up, shown, parents)
             shown.discard(given_up)
             if above is not None:
                 region[above] = _sum(region[above], region[given_up])
+                alone[above] += alone[given_up]
     return shown
 
 

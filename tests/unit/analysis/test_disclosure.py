@@ -199,7 +199,7 @@ def test_a_small_branch_with_everybody_satisfied_is_not_given_away_by_the_others
 def test_nothing_is_given_up_where_every_region_is_safe():
     parents = {"root": None, "A": "root", "B": "root"}
     own = {"root": (0, 0), "A": (20, 0), "B": (20, 0)}
-    assert safe_family(parents, own, parents, lambda tally: tally[0] >= 10) == set(parents)
+    assert safe_family(parents, own, parents, lambda tally, alone: tally[0] >= 10) == set(parents)
 
 
 def test_unit_rows_follow_the_pattern_and_hide_the_returns_too():
