@@ -55,8 +55,8 @@ class Rate:
 class WeightedRate:
     """The rate of a higher unit in which every eligible person weighs the same: ``sum N_h p_h / N`` over strata.
 
-    Strata are the branches of the unit, merged with a sibling where a branch's own number is not shown or fewer than
-    two answered; ``interval`` is the 95 % score interval with finite population, None with a stratum nobody answered.
+    Strata are what the exact figures of reports cut the unit's people into (`analysis.strata`); ``interval`` is the
+    95 % score interval with finite population, None with a stratum nobody answered.
     """
 
     value: float
