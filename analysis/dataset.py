@@ -7,7 +7,7 @@ fixed at sealing is `manifest`; bytes and back is `parquet`; counting is `tables
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -177,9 +177,13 @@ def build(
     if strangers := sorted(set(units) - set(positions)):
         raise ValueError(f"units that are not part of the survey: {', '.join(strangers)}")
     columns = {name: np.full(len(rows), NOT_ANSWERED, np.int8) for name in instrument.columns()}
+    enter = {item.code: _entry(instrument, item, columns) for item in instrument.items}
     for row, answers in enumerate(rows):
         for code, answer in answers.items():
-            _enter(instrument, code, answer, columns, row)
+            if code not in enter:
+                raise ValueError(f"the questionnaire has no item {code}")
+            if answer is not None:
+                enter[code](row, answer)
     apart = _apart(instrument, rows, units, texts or {})
     return SealedDataset(
         instrument=instrument,
@@ -212,22 +216,29 @@ def scattered(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def _enter(instrument: Instrument, code: str, answer: Answer, columns: Mapping[str, Codes], row: int) -> None:
-    item = instrument.by_code.get(code)
-    if item is None:
-        raise ValueError(f"the questionnaire has no item {code}")
-    if answer is None or item.type is ItemType.TEXT:
-        return
+def _entry(instrument: Instrument, item: Item, columns: Mapping[str, Codes]) -> Callable[[int, Answer], None]:
+    """How an answer to the item gets into the columns; what the item allows is looked up once, not for every answer."""
+    if item.type is ItemType.TEXT:
+        return lambda row, answer: None
     if item.type is ItemType.MULTIPLE:
-        chosen = set(answer) if isinstance(answer, tuple | list | set | frozenset) else {answer}
-        if strange := chosen - {option.code for option in item.options}:
-            raise ValueError(f"{item.code} has no option {sorted(strange, key=str)[0]}")
-        for option in item.options:
-            columns[option_column(item, option)][row] = option.code in chosen
-    elif not isinstance(answer, int) or answer not in codes_of(instrument, item):
-        raise ValueError(f"{item.code} has no code {answer!r}")
-    else:
-        columns[item.code][row] = answer
+        options = {option.code: columns[option_column(item, option)] for option in item.options}
+
+        def mark(row: int, answer: Answer) -> None:
+            chosen = set(answer) if isinstance(answer, tuple | list | set | frozenset) else {answer}
+            if strange := chosen - options.keys():
+                raise ValueError(f"{item.code} has no option {sorted(strange, key=str)[0]}")
+            for code, column in options.items():
+                column[row] = code in chosen
+
+        return mark
+    codes, column = codes_of(instrument, item), columns[item.code]
+
+    def put(row: int, answer: Answer) -> None:
+        if not isinstance(answer, int) or answer not in codes:
+            raise ValueError(f"{item.code} has no code {answer!r}")
+        column[row] = answer
+
+    return put
 
 
 def codes_of(instrument: Instrument, item: Item) -> frozenset[int]:

@@ -64,7 +64,7 @@ def partitions_of(folder: Path) -> list[Partition]:
     """Some row groups of one file each, in the order of the files' names."""
     found = []
     described = None
-    for path in sorted(folder.glob("*.parquet")):
+    for path in sorted(folder.resolve().glob("*.parquet")):
         file, manifest, instrument = opened(path)
         described = described or (instrument, manifest.units)
         if described != (instrument, manifest.units):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.dataset import NOT_ANSWERED, Manifest, SealedDataset, Texts, UnitNode
 from analysis.types import Context, Roster
@@ -26,6 +27,8 @@ FORMAT = "branch-survey/dataset/1"
 UNIT_COLUMN = "_unit"
 WRITTEN_AS: dict[str, Any] = {"compression": "zstd", "use_dictionary": True, "write_statistics": False}
 """As a dictionary a column of a few levels takes three bits an answer, and reads twice as fast."""
+ROW_GROUP = 1 << 18
+"""Rows of a part of the file that can be read, and counted, apart from the others."""
 
 
 class DatasetDamaged(ValueError):  # noqa: N818 (named for what was found)
@@ -42,7 +45,7 @@ def written(dataset: SealedDataset) -> bytes:
     import pyarrow.parquet as pq
 
     sink = pa.BufferOutputStream()
-    pq.write_table(table_of(dataset), sink, **WRITTEN_AS)
+    pq.write_table(table_of(dataset), sink, row_group_size=ROW_GROUP, **WRITTEN_AS)
     data: bytes = sink.getvalue().to_pybytes()
     return data
 
@@ -80,7 +83,36 @@ def opened(source: Path | bytes) -> tuple[pq.ParquetFile, Manifest, Instrument]:
         raise DatasetDamaged("not_a_dataset", str(problem)) from problem
     if file.metadata.num_rows != manifest.rows:
         raise DatasetDamaged("rows", f"{file.metadata.num_rows} instead of {manifest.rows}")
+    kinds = dict(zip(file.schema_arrow.names, file.schema_arrow.types, strict=True))
+    if strange := [name for name in instrument.columns() if kinds.get(name) != pa.int8()]:
+        raise DatasetDamaged("not_a_dataset", f"no column of codes for {', '.join(strange)}")
+    if UNIT_COLUMN not in kinds:
+        raise DatasetDamaged("not_a_dataset", "no column of units")
     return file, manifest, instrument
+
+
+def batches(
+    file: pq.ParquetFile, instrument: Instrument, row_groups: Sequence[int], rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Units and answers, at most so many ``rows`` at once. Raises DatasetDamaged where the bytes cannot be read."""
+    import pyarrow as pa
+
+    columns = [UNIT_COLUMN, *instrument.columns()]
+    try:
+        yield from file.iter_batches(rows, row_groups=list(row_groups), columns=columns, use_threads=False)
+    except (pa.ArrowException, OSError) as problem:
+        raise DatasetDamaged("not_a_dataset", str(problem)) from problem
+
+
+def places_of(units: pa.Array, manifest: Manifest) -> NDArray[np.int16]:
+    """Of each row the position of its unit in the manifest. Raises DatasetDamaged for a unit that has none."""
+    positions = {unit.code: position for position, unit in enumerate(manifest.units)}
+    encoded = units.dictionary_encode()
+    names = encoded.dictionary.to_pylist()
+    if encoded.null_count or not set(names) <= positions.keys():
+        raise DatasetDamaged("not_a_dataset", "rows of a unit that is not part of the survey")
+    found: NDArray[np.int16] = np.array([positions[name] for name in names], np.int16)[encoded.indices.to_numpy()]
+    return found
 
 
 def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
@@ -98,12 +130,11 @@ def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
         table.column(name).combine_chunks().fill_null(NOT_ANSWERED).to_numpy(zero_copy_only=False)
         for name in instrument.columns()
     ]
-    positions = {unit.code: position for position, unit in enumerate(manifest.units)}
     return SealedDataset(
         instrument=instrument,
         manifest=manifest,
         codes=np.array(columns, np.int8).reshape(len(columns), manifest.rows),
-        units=np.array([positions[unit] for unit in table.column(UNIT_COLUMN).to_pylist()], np.int16),
+        units=places_of(table.column(UNIT_COLUMN).combine_chunks(), manifest),
         texts=texts_read(texts),
         stored_sha256=hashlib.sha256(data).hexdigest(),
     )

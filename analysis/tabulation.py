@@ -1,8 +1,7 @@
 """The one pass over the codes: SealedDataset -> Tables. What the counts are is `tables`; from a file it is `streaming`.
 
-Rows are taken in chunks and sorted by group. Each group's part goes through one product of indicator columns, one for
-every level of every item; sums of zeros and ones in float32 are exact up to 2^24 rows, far more than a block has. Sums,
-products and tables of pairs follow from it in whole numbers. Everything else is bytes, lookups and counting.
+Rows are taken in chunks and sorted by group. Pairs of items and complete cases come from `products`; everything else is
+bytes, lookups and counting.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.dataset import NOT_ANSWERED, Codes, SealedDataset, options_of
+from analysis.products import Pairs, Positions, Scored, complete_cases
 from analysis.quality import row_flags
 from analysis.scales import (
     asked_of_everybody,
@@ -26,17 +26,12 @@ from analysis.scales import (
     overall_item,
     questionnaire_scale,
 )
-from analysis.scoring import keyed_level, levels_best_first, satisfied_codes
-from analysis.tables import ChoiceCounts, Counts, DimensionCounts, ScaleCounts, Split, Tables, level_columns
+from analysis.scoring import levels_best_first, satisfied_codes
+from analysis.tables import ChoiceCounts, Counts, DimensionCounts, ScaleCounts, Split, Tables
 from instruments.model import UNSCORED_CODES, Instrument, Item, ItemType, option_column
 
-Positions = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 CHUNK_ROWS = 500_000
-BLOCK_ROWS = 16_384
-"""Rows of one product: enough that it is fast, few enough that their indicators take little memory."""
-EXACT = 2**24
-"""Whole numbers up to here are exact in float32."""
 
 
 def tabulate(dataset: SealedDataset, groups: NDArray[np.integer] | None = None, names: Sequence[str] = ()) -> Tables:
@@ -56,7 +51,10 @@ def total(parts: Iterable[Tables]) -> Tables:
 
 
 def count(instrument: Instrument, codes: Codes, groups: NDArray[np.integer], names: Sequence[str]) -> Tables:
-    """Tables of some rows: ``codes`` are columns x rows in the order of ``instrument.columns()``."""
+    """Tables of some rows: ``codes`` are columns x rows in the order of ``instrument.columns()``.
+
+    Raises: ValueError for a code that its item does not have.
+    """
     if groups.size and (groups[1:] < groups[:-1]).any():
         order = np.argsort(groups, kind="stable")
         codes, groups = np.take(codes, order, axis=1), groups[order]
@@ -89,8 +87,12 @@ class _Rows:
         dimensions, overall, drivers = dimensions_of(instrument), overall_item(instrument), driver_scale(instrument)
         members = dimensions | ({overall: (overall,)} if overall else {})
         answers = {subject: self.answers(codes) for subject, codes in members.items()}
-        pairs = _Pairs.empty(instrument, items, dimensions, len(names))
-        pairs.count(self)
+        scored = Scored.of(instrument, items, self.matrix(items), self.bounds)
+        pairs = Pairs.empty(instrument, items, dimensions, len(names))
+        pairs.count(scored)
+        within = [asked_of_everybody(instrument, codes) for codes in dimensions.values()]
+        best = [levels_best_first(instrument, instrument.by_code[item])[0] for item in items]
+        whole, driving, *scales = complete_cases(scored, [questionnaire_scale(instrument), drivers or (), *within])
         return Tables(
             instrument=instrument,
             groups=names,
@@ -102,16 +104,21 @@ class _Rows:
             pair_n=pairs.n,
             pair_sum=pairs.sums,
             pair_product=pairs.products,
-            questionnaire=self.complete_cases(questionnaire_scale(instrument)),
-            drivers=self.complete_cases(drivers) if drivers else None,
+            questionnaire=whole,
+            drivers=driving if drivers else None,
             dimensions={
-                code: self.dimension(codes, answers[code], pairs.within[code]) for code, codes in dimensions.items()
+                code: self.dimension(codes, answers[code], pairs.within[code], scale)
+                for (code, codes), scale in zip(dimensions.items(), scales, strict=True)
             },
             splits={item.code: self.split(item, tuple(answers.values())) for item in instrument.grouping_items},
             choices={item.code: self.choice(item) for item in choice_items(instrument)},
-            flags=np.stack([self.per_group(flag) for flag in self.flags(items)], axis=1),
+            flags=np.stack([self.per_group(flag) for flag in row_flags(scored.codes, best)], axis=1),
             cross=pairs.cross,
         )
+
+    def matrix(self, items: Sequence[str]) -> Codes:
+        """Items x rows."""
+        return np.array([self.columns[item] for item in items], np.int8).reshape(len(items), self.bounds[-1])
 
     @property
     def n_groups(self) -> int:
@@ -126,7 +133,7 @@ class _Rows:
     def per_group(self, chosen: Mask) -> Counts:
         return np.diff(np.searchsorted(np.flatnonzero(chosen), self.bounds)).astype(np.int64)
 
-    def with_unscored(self, pairs: _Pairs) -> Counts:
+    def with_unscored(self, pairs: Pairs) -> Counts:
         """Answers per code: the levels are counted, here are those without a score."""
         found = pairs.levels
         for position, item in enumerate(pairs.items):
@@ -136,6 +143,9 @@ class _Rows:
                     found[:, position, pairs.codes.index(code)] = self.per_group(chosen)
         skipped = pairs.codes.index(NOT_ANSWERED)
         found[:, :, skipped] = np.diff(self.bounds)[:, None] - found.sum(axis=2)
+        for item, count in zip(pairs.items, found[:, :, skipped].sum(axis=0), strict=True):
+            if count != np.count_nonzero(self.columns[item] == NOT_ANSWERED):
+                raise _unknown_code(item)
         return found
 
     def answers(self, items: Sequence[str]) -> _Answers:
@@ -157,7 +167,7 @@ class _Rows:
             found[group] = np.bincount(code[start:end], minlength=options * cells)
         return found.reshape(self.n_groups, options, answers.size, answers.size)
 
-    def dimension(self, items: Sequence[str], answers: _Answers, cross: Counts) -> DimensionCounts:
+    def dimension(self, items: Sequence[str], answers: _Answers, cross: Counts, scale: ScaleCounts) -> DimensionCounts:
         without = np.ones(self.bounds[-1], bool)
         for item in items:
             without &= (self.columns[item] < 0) & (self.columns[item] != NOT_ANSWERED)
@@ -166,38 +176,14 @@ class _Rows:
             people=self.people(answers)[:, 0],
             without_opinion=self.per_group(without),
             cross=cross,
-            scale=self.complete_cases(asked_of_everybody(self.instrument, tuple(items))),
+            scale=scale,
         )
-
-    def complete_cases(self, items: Sequence[str]) -> ScaleCounts:
-        """By blocks so small that no sum leaves what float32 holds exactly."""
-        scales = [self.instrument.scale_of(self.instrument.by_code[item]) for item in items]
-        largest = max((scale.high for scale in scales), default=1)
-        found = np.zeros((self.n_groups, len(items) + 1, len(items) + 1))
-        for group, start, end in self.groups():
-            for block in _blocks(start, end, min(BLOCK_ROWS, EXACT // max(largest, 1) ** 2)):
-                values = self.complete_values(items, block)
-                found[group] += values @ values.T
-        counts = found.astype(np.int64)
-        return ScaleCounts(tuple(items), counts[:, 0, 0], counts[:, 0, 1:], counts[:, 1:, 1:])
-
-    def complete_values(self, items: Sequence[str], block: slice) -> NDArray[np.float32]:
-        """A row of ones, then the keyed levels of each item, of the people in the block who answered every item."""
-        answered = [self.columns[item][block] for item in items]
-        rows = np.flatnonzero(np.logical_and.reduce([column >= 0 for column in answered]))
-        values = np.ones((len(items) + 1, rows.size), np.float32)
-        for value, item, column in zip(values[1:], items, answered, strict=True):
-            value[:] = column[rows]
-            if self.instrument.by_code[item].reversed:
-                scale = self.instrument.scale_of(self.instrument.by_code[item])
-                np.subtract(scale.low + scale.high, value, out=value)
-        return values
 
     def split(self, item: Item, answers: Sequence[_Answers]) -> Split:
         """People without an answer stand behind the last option and are left out."""
         options = options_of(self.instrument, item)
-        column = self.columns[item.code]
-        position = np.full(column.size, len(options), np.uint16)
+        column = self.chosen(item.code, options)
+        position = np.full(column.size, len(options), np.int32)
         for place, option in enumerate(options):
             position[column == option] = place
         tables = [self.people(subject, position, len(options) + 1)[:, :-1] for subject in answers]
@@ -212,93 +198,23 @@ class _Rows:
     def choice(self, item: Item) -> ChoiceCounts:
         options = options_of(self.instrument, item)
         if item.type is ItemType.MULTIPLE:
-            columns = [self.columns[option_column(item, option)] for option in item.options]
+            columns = [self.chosen(option_column(item, option), (0, 1)) for option in item.options]
             chosen, answered = [column == 1 for column in columns], columns[0] >= 0
         else:
-            column = self.columns[item.code]
+            column = self.chosen(item.code, options)
             chosen, answered = [column == option for option in options], column >= 0
         return ChoiceCounts(options, self.per_group(answered), np.stack([self.per_group(c) for c in chosen], axis=1))
 
-    def flags(self, items: Sequence[str]) -> Sequence[Mask]:
-        best = [levels_best_first(self.instrument, self.instrument.by_code[item])[0] for item in items]
-        return row_flags(np.stack([self.columns[item] for item in items]), best)
+    def chosen(self, name: str, options: Sequence[int]) -> Codes:
+        """A column that holds nothing but these options, or no answer."""
+        column = self.columns[name]
+        if not np.isin(column, [*options, *UNSCORED_CODES, NOT_ANSWERED]).all():
+            raise _unknown_code(name)
+        return column
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Pairs:
-    """What follows from the products of indicator columns; filled by `count`."""
-
-    items: tuple[str, ...]
-    codes: tuple[int, ...]
-    columns: tuple[tuple[str, int], ...]
-    """(item, level) of each indicator."""
-    item_of: Positions
-    code_of: Positions
-    sums_of: NDArray[np.float64]
-    """2 x items rows: which indicators belong to an item, then what each is worth in the direction of its dimension."""
-    parts: Mapping[str, Positions]
-    """Dimension -> its indicators."""
-    levels: Counts
-    n: Counts
-    sums: Counts
-    products: Counts
-    within: Mapping[str, Counts]
-    cross: Counts
-
-    @classmethod
-    def empty(
-        cls, instrument: Instrument, items: tuple[str, ...], dimensions: Mapping[str, Sequence[str]], groups: int
-    ) -> _Pairs:
-        columns = level_columns(instrument, items)
-        levels = sorted({code for scale in instrument.scales.values() for code in scale.codes})
-        codes = (*levels, *UNSCORED_CODES, NOT_ANSWERED)
-        item_of = np.array([items.index(item) for item, _ in columns])
-        worth = [keyed_level(instrument, instrument.by_code[item], level) for item, level in columns]
-        belongs = (np.arange(len(items))[:, None] == item_of).astype(float)
-        parts = {
-            code: np.array([position for position, (item, _) in enumerate(columns) if item in members])
-            for code, members in dimensions.items()
-        }
-        square = (groups, len(items), len(items))
-        return cls(
-            items=items,
-            codes=codes,
-            columns=columns,
-            item_of=item_of,
-            code_of=np.array([codes.index(level) for _, level in columns]),
-            sums_of=np.vstack([belongs, belongs * worth]),
-            parts=parts,
-            levels=np.zeros((groups, len(items), len(codes)), np.int64),
-            n=np.zeros(square, np.int64),
-            sums=np.zeros(square, np.int64),
-            products=np.zeros(square, np.int64),
-            within={code: np.zeros((groups, part.size, part.size), np.int64) for code, part in parts.items()},
-            cross=np.zeros((len(columns), len(columns)), np.int64),
-        )
-
-    def count(self, rows: _Rows) -> None:
-        k = len(self.items)
-        indicators = np.empty((len(self.columns), BLOCK_ROWS), np.float32)
-        for group, start, end in rows.groups():
-            found = np.zeros(self.cross.shape)
-            for block in _blocks(start, end, BLOCK_ROWS):
-                part = indicators[:, : block.stop - block.start]
-                for row, (item, level) in zip(part, self.columns, strict=True):
-                    np.equal(rows.columns[item][block], level, out=row, casting="unsafe")
-                found += part @ part.T
-            self.cross[:] += found.astype(np.int64)
-            self.levels[group, self.item_of, self.code_of] = found.diagonal()
-            of_items = self.sums_of @ (found @ self.sums_of.T)
-            self.n[group], self.sums[group], self.products[group] = of_items[:k, :k], of_items[k:, :k], of_items[k:, k:]
-            for dimension, positions in self.parts.items():
-                self.within[dimension][group] = found[np.ix_(positions, positions)]
-
-
-def _blocks(start: int, end: int, most: int) -> Iterator[slice]:
-    """Rows from start to end in parts of about the same size, none longer than ``most``."""
-    parts = -(-(end - start) // most)
-    edges = np.linspace(start, end, parts + 1).astype(int).tolist()
-    return (slice(*edge) for edge in pairwise(edges))
+def _unknown_code(name: str) -> ValueError:
+    return ValueError(f"{name} holds a code that the questionnaire does not have")
 
 
 def _mostly_satisfied(people: Counts) -> Counts:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from distributed import Client
 
-from analysis.distributed import tabulate_folder
+from analysis.distributed import partitions_of, tabulate_folder
 from analysis.parquet import table_of
 from analysis.tabulation import tabulate, total
 from tests.unit.analysis import synthetic
@@ -84,3 +84,25 @@ def test_a_folder_that_does_not_add_up_is_refused_before_any_work(folder, tmp_pa
         tabulate_folder(folder, "tcp://127.0.0.1:9")
     with pytest.raises(ValueError, match="no sealed dataset"):
         tabulate_folder(tmp_path_factory.mktemp("empty"), "tcp://127.0.0.1:9")
+
+
+def test_workers_are_told_where_the_files_are_whatever_folder_they_stand_in(folder, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    found = partitions_of(Path(folder.name))
+    assert {Path(partition.path).parent for partition in found} == {folder}
+    assert all(Path(partition.path).is_absolute() for partition in found)
+
+
+def test_without_the_extra_it_says_how_to_install_it(folder):
+    told = """
+import sys
+from pathlib import Path
+
+sys.modules["distributed"] = None
+from analysis.distributed import partitions_of, tabulate_folder
+
+tabulate_folder(Path(sys.argv[1]), "tcp://127.0.0.1:9")
+"""
+    call = [sys.executable, "-c", told, str(folder)]
+    found = subprocess.run(call, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "pip install 'branch-survey[cluster]'" in found.stderr
