@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.counted import Counted
 from analysis.dataset import NOT_ANSWERED, Codes, Manifest
-from analysis.parquet import UNIT_COLUMN, DatasetDamaged, opened
+from analysis.parquet import UNIT_COLUMN, batches, opened, places_of
 from analysis.tables import Tables
 from analysis.tabulation import CHUNK_ROWS, count, total
 from instruments.model import Instrument
@@ -79,12 +79,7 @@ def count_row_groups(path: Path, row_groups: Sequence[int], chunk_rows: int = CH
     names = [unit.code for unit in manifest.units]
     rows = sum(file.metadata.row_group(group).num_rows for group in row_groups)
     chunk = _Chunk.of(instrument, manifest, min(rows, chunk_rows))
-    for batch in file.iter_batches(
-        min(READ_ROWS, chunk_rows),
-        row_groups=list(row_groups),
-        columns=[UNIT_COLUMN, *chunk.columns],
-        use_threads=False,
-    ):
+    for batch in batches(file, instrument, row_groups, min(READ_ROWS, chunk_rows)):
         if chunk.filled + batch.num_rows > chunk.units.size:
             yield count(instrument, *chunk.taken(), names)
         chunk.add(batch)
@@ -96,8 +91,7 @@ class _Chunk:
     """Rows on their way from the file to the count: memory that is taken once and filled again and again."""
 
     columns: tuple[str, ...]
-    places: Mapping[str, int]
-    """Unit -> its position in the manifest."""
+    manifest: Manifest
     codes: Codes
     units: NDArray[np.int16]
     filled: int = 0
@@ -105,8 +99,7 @@ class _Chunk:
     @classmethod
     def of(cls, instrument: Instrument, manifest: Manifest, rows: int) -> _Chunk:
         columns = tuple(instrument.columns())
-        places = {unit.code: place for place, unit in enumerate(manifest.units)}
-        return cls(columns, places, np.empty((len(columns), rows), np.int8), np.empty(rows, np.int16))
+        return cls(columns, manifest, np.empty((len(columns), rows), np.int8), np.empty(rows, np.int16))
 
     def add(self, batch: pa.RecordBatch) -> None:
         rows = slice(self.filled, self.filled + batch.num_rows)
@@ -114,12 +107,7 @@ class _Chunk:
             column = batch.column(name)
             filled = column.fill_null(NOT_ANSWERED) if column.null_count else column
             self.codes[position, rows] = filled.to_numpy(zero_copy_only=False)
-        units = batch.column(UNIT_COLUMN).dictionary_encode()
-        try:
-            place_of = np.array([self.places[unit] for unit in units.dictionary.to_pylist()], np.int16)
-        except KeyError as stranger:
-            raise DatasetDamaged("not_a_dataset", f"a unit that is not part of the survey: {stranger}") from stranger
-        self.units[rows] = place_of[units.indices.to_numpy(zero_copy_only=False)]
+        self.units[rows] = places_of(batch.column(UNIT_COLUMN), self.manifest)
         self.filled = rows.stop
 
     def taken(self) -> tuple[Codes, NDArray[np.int16]]:
