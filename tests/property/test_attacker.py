@@ -141,3 +141,23 @@ def test_nothing_follows_about_a_hidden_group_in_a_unit(data: st.DataObject, par
     )
     for group in small_groups(attacker, groups):
         assert attacker.complaints(group, ("yes",), THRESHOLD) == []
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data(), parents=trees(most=3), seed=st.integers(0, 10**6))
+def test_nothing_follows_about_what_a_small_unit_chose(data: st.DataObject, parents: Parents, seed: int):
+    valid = {unit: data.draw(st.sampled_from([0, 1, 4, 9, 25, 29, 31, 40]), label=unit) for unit in parents}
+    survey = synthetic.sealed(units=valid, parents=parents, seed=seed)
+    options = (1, 2, 3)
+    people = survey.unit_codes().tolist()
+    attacker = Attacker({unit: people.count(unit) for unit in parents}, (*options, "silent"))
+    for unit, report in reports_of(survey, parents).items():
+        for choice in report.choices:
+            if choice.code == "wish" and isinstance(choice.n, int):
+                attacker.learns(subtree(unit, parents), options, choice.n)
+                for option, count in zip(options, choice.counts, strict=True):
+                    if isinstance(count, int):
+                        attacker.learns(subtree(unit, parents), (option,), count)
+    for group in small_groups(attacker, (subtree(unit, parents) for unit in parents)):
+        for option in options:
+            assert attacker.complaints(group, (option,), THRESHOLD) == []
