@@ -5,6 +5,8 @@ from alembic import context
 from survey_app.models import Base
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True)
+context.configure(
+    connection=connection, target_metadata=Base.metadata, render_as_batch=True, compare_type=True, include_schemas=True
+)
 with context.begin_transaction():
     context.run_migrations()

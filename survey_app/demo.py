@@ -7,11 +7,13 @@ carries `is_sample` and can be taken out again without touching anything else: `
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 from flask import Flask
@@ -19,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from instruments.model import Instrument
 from survey_app.clock import Clock, SetClock
+from survey_app.crypto.box import ATTEMPT_BYTES
 from survey_app.demo_generator import Answers, Crowd, Truth, draw, truth_of
 from survey_app.demo_organisation import (
     BRANCHES,
@@ -34,9 +37,9 @@ from survey_app.demo_organisation import (
 from survey_app.demo_removal import Removed, remove
 from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, User
 from survey_app.services.audit import COMMAND_LINE
-from survey_app.services.cast import cast_ballot
+from survey_app.services.cast import cast_played
 from survey_app.services.drafts import create_survey
-from survey_app.services.issue import redeem_code
+from survey_app.services.opening import count_ballots
 from survey_app.services.organisation import unit_by_code
 from survey_app.services.people import create_user, generate_password
 from survey_app.services.plan import add_action, set_action_status
@@ -56,6 +59,7 @@ ARRIVED_SO_FAR = 0.4
 THRESHOLD = 10
 DAYS_OPEN = 14
 CODES_SHOWN = 8
+NEEDED_PASSPHRASES = 2
 FILE_NAME = "demo.txt"
 DEFAULT_ADDRESS = "http://127.0.0.1:8000"
 
@@ -70,6 +74,7 @@ class DemoFacts:
     group_slug: str
     group_name: str
     codes: Sequence[str]
+    passphrases: Sequence[str]
     sealed: Sequence[Survey]
     truth: Truth
 
@@ -95,6 +100,8 @@ class OpenYear:
 
     survey: Survey
     codes: dict[str, list[str]]
+    passphrases: list[str]
+    clock: Clock
 
 
 def load(session: Session, *, clock: Clock, secret: bytes, rng: Random) -> DemoFacts:
@@ -119,6 +126,7 @@ def load(session: Session, *, clock: Clock, secret: bytes, rng: Random) -> DemoF
         group_slug=group.slug,
         group_name=group.unit.name,
         codes=opened.codes[group.slug][:CODES_SHOWN],
+        passphrases=opened.passphrases,
         sealed=sealed,
         truth=stage.truth,
     )
@@ -171,8 +179,15 @@ def _sealed_year(stage: Stage, year: int, position: int, share: float) -> Survey
     _cast(stage, opened, draw(stage.instrument, stage.truth, position, answering, stage.answers_rng))
     runs, opens = stage.users["demo-committee"], stage.users["demo-scrutineer"]
     close_survey(stage.session, opened.survey, by=runs, clock=SetClock(_moment(year, 12, 14)))
-    sealing = SetClock(_moment(year, 12, 16))
-    seal_survey(stage.session, opened.survey, by=opens, clock=sealing, secret=stage.secret, rng=stage.rng)
+    how: dict[str, Any] = {
+        "passphrases": opened.passphrases[:NEEDED_PASSPHRASES],
+        "by": opens,
+        "clock": SetClock(_moment(year, 12, 16)),
+        "secret": stage.secret,
+        "rng": stage.rng,
+    }
+    count_ballots(stage.session, opened.survey, **how)
+    seal_survey(stage.session, opened.survey, **how)
     return opened.survey
 
 
@@ -194,18 +209,20 @@ def _open(stage: Stage, year: int, *, opened_on: date, closes_on: date) -> OpenY
         threshold=THRESHOLD, by=by, clock=clock,
     )  # fmt: skip
     opened = open_survey(stage.session, survey, by=by, clock=clock, secret=stage.secret, rng=stage.rng)
-    return OpenYear(survey, opened.codes)
+    return OpenYear(survey, opened.codes, opened.passphrases, clock)
 
 
 def _cast(stage: Stage, opened: OpenYear, answers: Mapping[str, Sequence[Answers]]) -> None:
-    """Every answer uses up a code of its group and casts a ballot, as a phone would."""
+    """Every answer gets a pass for a code of its group and casts a ballot, as a phone would."""
     for group in opened.survey.groups:
         codes = opened.codes[group.slug]
         for unit in (group.unit.code, *group.folded_units):
             for ballot in answers.get(unit, ()):
-                code = codes.pop()
-                redeem_code(stage.session, opened.survey, group, code, secret=stage.secret)
-                cast_ballot(stage.session, opened.survey, group, ballot, secret=stage.secret)
+                attempt = secrets.token_bytes(ATTEMPT_BYTES)
+                cast_played(
+                    stage.session, opened.survey, group, codes.pop(), attempt, ballot,
+                    secret=stage.secret, clock=opened.clock, commits=False,
+                )  # fmt: skip
 
 
 def _plan(stage: Stage, survey: Survey, actions: Sequence[PlannedAction], clock: Clock) -> None:
@@ -238,6 +255,8 @@ def _lines(facts: DemoFacts) -> list[str]:
         f"  答卷 answer: {link}  ({facts.group_name})",
         f"  参评码 codes: {'  '.join(facts.codes[:4])}",
         *[f"               {'  '.join(facts.codes[start : start + 4])}" for start in range(4, len(facts.codes), 4)],
+        f"  监票口令 passphrases of the scrutineers (any two open the ballots after closing): {facts.passphrases[0]}",
+        *[f"               {passphrase}" for passphrase in facts.passphrases[1:]],
         f"  管理端 committee: {DEFAULT_ADDRESS}/login",
         *[f"    {person.login:<18} {facts.passwords[person.login]:<24} {person.name}" for person in facts.people],
     ]

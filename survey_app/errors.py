@@ -150,6 +150,87 @@ class NoCodesHere(Refusal):
     template = N_("This survey has an open link: it has no codes.")
 
 
+class TooManySlips(Refusal):
+    template = N_(
+        "%(unit)s has %(eligible)s people eligible, and %(used)s codes have been used: "
+        "at most %(most)s slips can be made."
+    )
+
+
+class SlipNotUnopened(Refusal):
+    template = N_("This slip has been used or handed in already: its code no longer counts.")
+
+
+class PaperWithoutSlip(Refusal):
+    template = N_("In %(unit)s %(slips)s slips were handed in, and as many forms have been typed in: no more can be.")
+
+
+class MalformedMessage(Refusal):
+    """A message of the ballot box that no voter's browser of ours sends."""
+
+    status = 400
+    template = N_("This message cannot be read.")
+
+
+class ForgedCredential(Refusal):
+    """The signature is not of this group's key."""
+
+    status = 403
+    template = N_("This pass was not given out by this survey.")
+
+
+class PlayedNotAccepted(Refusal):
+    template = N_(
+        "This survey only takes answers that the browser itself has encrypted. Please use a newer browser, or ask for "
+        "a paper form."
+    )
+
+
+class StillArriving(Refusal):
+    template = N_(
+        "Ballots already under way are taken until %(until)s (30 minutes after closing). Please wait until then, "
+        "or say that you do not want to wait."
+    )
+
+
+class NotCounted(Refusal):
+    template = N_("The ballots have not been counted yet. Counting comes first, then sealing.")
+
+
+class PassphraseRefused(Refusal):
+    """A scrutineer's passphrase that opens nothing; `number` is its field, counted from 1."""
+
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "count": N_("%(needed)s passphrases are needed."),
+        "length": N_("A passphrase has 20 characters; number %(number)s has %(length)s."),
+        "alphabet": N_("A passphrase has only letters and digits. Please look at number %(number)s."),
+        "check": N_(
+            "Passphrase %(number)s is not right: its last character does not fit the others. Please compare it with "
+            "the recovery sheet; 8 and B, 5 and S, 2 and Z are easily confused."
+        ),
+        "twice": N_("The same passphrase was typed twice. Two different scrutineers have to open the ballots."),
+        "wrong": N_(
+            "These passphrases do not belong to this survey. Please compare survey and year on the recovery sheets."
+        ),
+    }
+
+
+class SecretReplaced(Refusal):
+    status = 500
+    template = N_(
+        "The installation secret is not the one this survey was opened with. Please put back the file "
+        "installation-secret of then."
+    )
+
+
+class NeedsEncryption(Refusal):
+    template = N_(
+        "Members would reach this survey without https, where browsers cannot encrypt. Set up https, or allow in the "
+        "draft that the server encrypts answers for them."
+    )
+
+
 class RulesLocked(Refusal):
     template = N_("The objectives of %(year)s are locked: a survey that measures them has been opened.")
 

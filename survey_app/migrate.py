@@ -51,7 +51,7 @@ def is_current(url: str) -> bool:
 
 
 def _run(url: str, direction: Callable[[Config, str], None], revision: str) -> tuple[str | None, str | None]:
-    engine = build_engine(url)
+    engine = build_engine(url, enforces_references=False)
     try:
         with engine.begin() as connection:
             before = MigrationContext.configure(connection).get_current_revision()

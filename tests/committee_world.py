@@ -34,6 +34,7 @@ from survey_app.models import (
     User,
     UserRole,
 )
+from tests.answering import cast, count_and_seal
 from tests.visitor import Visitor
 
 NOON = datetime(2026, 12, 8, 12, tzinfo=UTC)
@@ -64,6 +65,8 @@ class World:
     objectives: dict[str, UUID] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    passphrases: dict[UUID, list[str]] = field(default_factory=dict)
+    """Of the scrutineers, by survey."""
 
     def as_user(self, name: str | None) -> Visitor:
         """A browser in which this person is signed in; None: nobody."""
@@ -185,8 +188,8 @@ def open_and_answer(world: World, survey: Survey, *, share: float, seed: int = 1
     for group in survey.groups:
         codes = opened.codes[group.slug] if opened.codes else []
         for code in codes[: round(share * len(codes))]:
-            services.redeem_code(db.session, survey, group, code, secret=secret)
-            services.cast_ballot(db.session, survey, group, answers_of(instrument, rng), secret=secret)
+            cast(db.session, survey, group, code, answers_of(instrument, rng), secret=secret)
+    world.passphrases[survey.id] = opened.passphrases
     return opened.codes
 
 
@@ -199,10 +202,10 @@ def _last_year(world: World, code: str, name: str) -> None:
     survey = make_survey(world, code, year=2025)
     open_and_answer(world, survey, share=0.9)
     services.close_survey(db.session, survey, by=services.COMMAND_LINE, clock=standing)
-    services.seal_survey(
+    count_and_seal(
         db.session,
         survey,
-        by=services.COMMAND_LINE,
+        world.passphrases[survey.id],
         clock=standing,
         secret=world.app.config["INSTALLATION_SECRET"],
         rng=Random(3),

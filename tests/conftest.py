@@ -10,7 +10,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -22,13 +22,39 @@ from sqlalchemy.orm import Session
 
 from survey_app import create_app
 from survey_app.clock import SetClock
+from survey_app.crypto import guardians
+from survey_app.crypto.blind import SigningKey
+from survey_app.crypto.box import OpeningKey
 from survey_app.database import build_engine, database_url
 from survey_app.migrate import upgrade
+from survey_app.services import survey_keys
+from tests.databases import copy_database
 from tests.district import District, found_district
 
 pytest_plugins = ["tests.live_browser"]
 SECRET = bytes(range(32))
 NUMBERS = count(1)
+GROUP_KEYS = 16
+
+
+@pytest.fixture(scope="session")
+def drawn_keys() -> tuple[list[SigningKey], list[OpeningKey]]:
+    """Keys drawn once for all surveys of a run: drawing takes a tenth of a second each."""
+    return [SigningKey.generate() for _ in range(GROUP_KEYS)], [OpeningKey.generate() for _ in range(2)]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_keys(drawn_keys: tuple[list[SigningKey], list[OpeningKey]]) -> Iterator[None]:
+    """Surveys of tests take their keys from the drawn ones in turn, and passphrases are stretched less.
+
+    What drawing and stretching themselves do is tested with the crypto.
+    """
+    signing, opening = (cycle(keys) for keys in drawn_keys)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey_keys, "draw_signing_key", lambda: next(signing))
+        patch.setattr(survey_keys, "draw_opening_key", lambda: next(opening))
+        patch.setitem(guardians.lock.__kwdefaults__, "log2_cost", 4)
+        yield
 
 
 @pytest.fixture
@@ -57,7 +83,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(migrated_file: Path, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'test.sqlite3')}"
+    return f"sqlite:///{copy_database(migrated_file, tmp_path / 'test.sqlite3')}"
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from survey_app import services
 from survey_app.extensions import db
-from survey_app.models import AccessMode, Ballot, Invitation, Survey, UnitKind, UnitLevel
+from survey_app.models import UNUSED, VOID, AccessMode, Ballot, Invitation, Survey, UnitKind, UnitLevel
+from tests.answering import count_and_seal
 from tests.unit.app.small_questionnaire import SOURCE
 
 TITLE = "2026 年度党员满意度测评"
@@ -28,6 +29,8 @@ class OpenSurvey:
     slug: str
     group: str
     codes: tuple[str, ...]
+    passphrases: tuple[str, ...]
+    fingerprint: str
 
     @property
     def path(self) -> str:
@@ -36,7 +39,8 @@ class OpenSurvey:
     def counts(self) -> tuple[int, int]:
         """Codes used and ballots in the box."""
         with self.app.app_context():
-            used = db.session.scalar(select(func.count()).select_from(Invitation).where(Invitation.used))
+            is_used = Invitation.mark.not_in((UNUSED, VOID))
+            used = db.session.scalar(select(func.count()).select_from(Invitation).where(is_used))
             ballots = db.session.scalar(select(func.count()).select_from(Ballot))
         return used or 0, ballots or 0
 
@@ -48,10 +52,10 @@ class OpenSurvey:
     def seal(self) -> tuple[int, str]:
         """Number of valid answers, and the comments kept apart from them."""
         with self.app.app_context():
-            dataset = services.seal_survey(
+            dataset = count_and_seal(
                 db.session,
                 self._survey(),
-                by=services.COMMAND_LINE,
+                self.passphrases,
                 clock=self.app.config["CLOCK"],
                 secret=self.app.config["INSTALLATION_SECRET"],
                 rng=Random(7),
@@ -83,7 +87,8 @@ def open_survey(
         )
         db.session.commit()
         group = survey.groups[0].slug
-        return OpenSurvey(app, survey.slug, group, tuple(opened.codes.get(group, ())))
+        codes = tuple(opened.codes.get(group, ()))
+        return OpenSurvey(app, survey.slug, group, codes, tuple(opened.passphrases), opened.fingerprint)
 
 
 def draft_survey(

@@ -38,6 +38,7 @@ from survey_app.crypto.keys import derive
 CREDENTIAL = b"survey-cred/v1\0"
 RECEIPT = b"survey-receipt/v1\0"
 FINGERPRINT = b"survey-keys/v1\0"
+OPEN_BALLOT = b"survey-open/v1\0"
 UUID_BYTES = 16
 HASH_BYTES = 32
 CEK_BYTES = 32
@@ -99,6 +100,11 @@ def parse_credential(message: bytes) -> Credential:
 def spent_mark(message: bytes) -> bytes:
     """What is stored of a credential that has been used: SHA-256 of its message."""
     return sha256(message).digest()
+
+
+def open_mark(survey_id: UUID, receipt: bytes) -> bytes:
+    """What stands in its place for a ballot through an open link: the same ballot sent again is one ballot."""
+    return sha256(OPEN_BALLOT + survey_id.bytes + receipt).digest()
 
 
 def compute_receipt(survey_id: UUID, nonce: bytes, body: bytes) -> bytes:
@@ -236,15 +242,16 @@ class PlayedVoter:
     survey_id: UUID
 
     @classmethod
-    def derive(cls, secret: bytes, survey_id: UUID, code: str, attempt: bytes) -> PlayedVoter:
+    def derive(cls, secret: bytes, survey_id: UUID, code: str | None, attempt: bytes) -> PlayedVoter:
         """HMAC(installation secret, code || attempt); `attempt` is 16 random bytes carried by the page alone.
 
-        Raises: CodeMalformed; ValueError for an attempt of another size.
+        Through an open link there is no code. Raises: CodeMalformed; ValueError for an attempt of another size.
         """
         if len(attempt) != ATTEMPT_BYTES:
             raise ValueError("an attempt has 16 bytes")
         key = derive(secret, survey_id, "played-voter")
-        return cls(hmac.digest(key, normalise(code).encode() + attempt, sha256), survey_id)
+        meant = "" if code is None else normalise(code)
+        return cls(hmac.digest(key, meant.encode() + attempt, sha256), survey_id)
 
     def blind(self, key: PublicKey) -> Blinding:
         """This voter's credential message for a group, blinded."""

@@ -29,6 +29,18 @@ class Dataset(Base):
     survey: Mapped[Survey] = relationship()
 
 
+class ReceiptList(Base):
+    """The receipts of all ballots of a sealed survey, sorted: published, so that members can look theirs up."""
+
+    __tablename__ = "receipt_list"
+
+    survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
+    receipts: Mapped[bytes] = mapped_column(LargeBinary, repr=False)
+    """32 bytes each, in ascending order."""
+    sha256: Mapped[str]
+    """Of the printed list (services.receipts)."""
+
+
 class ObjectiveRecord(Identified, Base):
     """A quality objective of a unit for a year (ISO 9001 6.2); locked by the opening of the survey that measures it."""
 

@@ -6,11 +6,12 @@ happened. Services flush; the view or command that called them commits.
 
 from survey_app.services.accounts import give_role, relieve_of_role, switch_off, switch_on
 from survey_app.services.audit import COMMAND_LINE, Actor, record
-from survey_app.services.cast import AnswerValue, cast_ballot
+from survey_app.services.cast import AnswerValue, Cast, Message, body_of, cast_ballot, cast_played
 from survey_app.services.datasets import load_dataset, store_dataset
 from survey_app.services.drafts import change_survey, create_survey, discard_survey
-from survey_app.services.issue import check_code, redeem_code
+from survey_app.services.issue import check_code, issue_credential
 from survey_app.services.objectives import objectives_for, objectives_locked, set_objective
+from survey_app.services.opening import Count, GroupCount, count_ballots, marks_by_group, played_so_far
 from survey_app.services.organisation import (
     ancestors,
     create_unit,
@@ -45,25 +46,37 @@ from survey_app.services.questionnaires import (
     version_by_hash,
     versions,
 )
+from survey_app.services.receipts import Receipts, receipts_of
 from survey_app.services.results import report_for, result_surveys
 from survey_app.services.seal import seal_survey
+from survey_app.services.slips import (
+    enter_paper_ballot,
+    issue_personal_slips,
+    issue_spare_code,
+    paper_ballots,
+    void_slip,
+)
+from survey_app.services.survey_keys import fingerprint_of, needed_passphrases, poll_of
 from survey_app.services.surveys import (
     OpenedSurvey,
     close_survey,
-    issue_spare_code,
     open_survey,
     planned_groups,
     surveys_in,
+    withdraw_survey,
 )
 
 __all__ = [
-    "COMMAND_LINE", "Actor", "AnswerValue", "GroupParticipation", "OpenedSurvey", "Participation", "actions_of",
-    "add_action", "ancestors", "authenticate", "cast_ballot", "change_password", "change_survey", "check_code",
-    "close_survey", "create_first_administrator", "create_survey", "create_unit", "create_user", "discard_survey",
-    "eligible_in", "generate_password", "give_role", "install_catalogue", "instrument_of", "issue_spare_code",
-    "latest_version", "load_dataset", "no_user_exists", "objectives_for", "objectives_locked", "open_survey",
-    "participation", "participation_of", "planned_groups", "publish_instrument", "record", "redeem_code",
-    "relieve_of_role", "report_for", "reset_password", "result_surveys", "seal_survey", "set_action_status",
-    "set_eligible", "set_objective", "store_dataset", "subtree", "surveys_in", "switch_off", "switch_on",
-    "top_units", "unit_by_code", "user_by_login", "version_by_hash", "versions",
+    "COMMAND_LINE", "Actor", "AnswerValue", "Cast", "Count", "GroupCount", "GroupParticipation", "Message",
+    "OpenedSurvey", "Participation", "Receipts", "actions_of", "add_action", "ancestors", "authenticate", "body_of",
+    "cast_ballot", "cast_played", "change_password", "change_survey", "check_code", "close_survey", "count_ballots",
+    "create_first_administrator", "create_survey", "create_unit", "create_user", "discard_survey", "eligible_in",
+    "enter_paper_ballot", "fingerprint_of", "generate_password", "give_role", "install_catalogue", "instrument_of",
+    "issue_credential", "issue_personal_slips", "issue_spare_code", "latest_version", "load_dataset",
+    "marks_by_group", "needed_passphrases", "no_user_exists", "objectives_for", "objectives_locked", "open_survey",
+    "paper_ballots", "participation", "participation_of", "planned_groups", "played_so_far", "poll_of",
+    "publish_instrument", "receipts_of", "record", "relieve_of_role", "report_for", "reset_password",
+    "result_surveys", "seal_survey", "set_action_status", "set_eligible", "set_objective", "store_dataset",
+    "subtree", "surveys_in", "switch_off", "switch_on", "top_units", "unit_by_code", "user_by_login",
+    "version_by_hash", "versions", "void_slip", "withdraw_survey",
 ]  # fmt: skip

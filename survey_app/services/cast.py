@@ -1,52 +1,137 @@
-"""Casting a ballot: answers in, an envelope of the survey's fixed size out. Nothing here knows a code or a time."""
+"""Casting a ballot: a credential and an envelope of the survey's fixed size in, a receipt out.
+
+Nothing here knows a code or a time. For a browser that cannot encrypt, `cast_played` plays the voter in memory.
+"""
 
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
-from uuid import UUID
+from dataclasses import dataclass
 
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from instruments.model import Instrument, Item, ItemType
-from survey_app.crypto.envelope import ballot_key, seal_envelope
-from survey_app.models import Ballot, ReportingGroup, State, Survey
-from survey_app.services.questionnaires import instrument_of
+from survey_app.clock import Clock
+from survey_app.crypto import box
+from survey_app.crypto.blind import PREFIX_BYTES, BlindSignatureError, finalize
+from survey_app.errors import ForgedCredential, MalformedMessage, PlayedNotAccepted
+from survey_app.models import Ballot, PlayedCount, ReportingGroup, State, StateError, Survey
+from survey_app.services.issue import issue_credential
+from survey_app.services.survey_keys import envelope_key_of, public_key_of
 
 AnswerValue = int | tuple[int, ...] | str | None
 
-KEY_BYTES = 16
 BYTES_PER_CHARACTER = 6
 """The most that one character of a free text takes in JSON."""
 BYTES_PER_CODE = 12
 ROUNDED_TO = 256
 
 
-def cast_ballot(
-    session: Session, survey: Survey, group: ReportingGroup, answers: Mapping[str, AnswerValue], *, secret: bytes
-) -> None:
-    """Put a ballot into the box under a random key. The answers have been checked by the page.
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """What a voter sends; `prefix` and `signature` are empty through an open link, which has no credentials."""
 
-    Raises: StateError unless the survey is open.
+    receipt: bytes
+    envelope: bytes
+    prefix: bytes = b""
+    signature: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The receipt that counts. `is_earlier`: other answers with this credential arrived first, and it is theirs."""
+
+    receipt: bytes
+    is_new: bool
+    is_earlier: bool = False
+
+
+def cast_ballot(session: Session, survey: Survey, group: ReportingGroup, message: Message, *, clock: Clock) -> Cast:
+    """Put a ballot into the box. A credential counts once, whoever sends what how often. The caller commits.
+
+    Raises: StateError, MalformedMessage, ForgedCredential.
     """
-    survey.require(State.OPEN)
-    envelope = seal_envelope(
-        ballot_key(secret, survey.id),
-        written(answers),
-        envelope_size(instrument_of(survey)),
-        bound_to=binding(survey.id, group.id),
-    )
-    ballot = Ballot(key=secrets.token_bytes(KEY_BYTES), survey_id=survey.id, group_id=group.id, envelope=envelope)
-    session.add(ballot)
-    session.flush()
-    session.expunge(ballot)
+    if not survey.takes_ballots(clock.now()):
+        raise StateError(survey, State.OPEN)
+    key = envelope_key_of(survey)
+    if len(message.receipt) != box.HASH_BYTES or len(message.envelope) != box.envelope_bytes(
+        key, survey.envelope_size or 0
+    ):
+        raise MalformedMessage
+    spent = _spent(survey, group, message)
+    if put_in(session, survey, group, spent, message):
+        return Cast(message.receipt, is_new=True)
+    first = session.scalar(select(Ballot.receipt).where(Ballot.spent == spent))
+    if first is None:  # another credential sent this very receipt
+        raise MalformedMessage
+    return Cast(first, is_new=False, is_earlier=first != message.receipt)
 
 
-def written(answers: Mapping[str, AnswerValue]) -> bytes:
-    """Answers as compact JSON; what was not answered is left out."""
+def cast_played(  # noqa: PLR0917 (the voter's code, attempt and answers)
+    session: Session,
+    survey: Survey,
+    group: ReportingGroup,
+    code: str,
+    attempt: bytes,
+    answers: Mapping[str, AnswerValue],
+    *,
+    secret: bytes,
+    clock: Clock,
+    commits: bool = True,
+) -> Cast:
+    """Play the voter for a browser that cannot: the same code, attempt and answers repeat the same messages.
+
+    The voter's secrets follow from code and attempt and are stored nowhere. Commits after each message, as two requests
+    would, unless `commits` is false. Raises: as `issue_credential` and `cast_ballot`; PlayedNotAccepted.
+    """
+    if not survey.accepts_played:
+        raise PlayedNotAccepted
+    keep = session.commit if commits else session.flush
+    voter = box.PlayedVoter.derive(secret, survey.id, code if survey.has_credentials else None, attempt)
+    prefix, signature = b"", b""
+    if survey.has_credentials:
+        blinding = voter.blind(public_key_of(group))
+        signed = issue_credential(session, survey, group, code, blinding.blinded, secret=secret, clock=clock)
+        keep()
+        try:
+            signature = finalize(public_key_of(group), blinding, signed)
+        except BlindSignatureError:
+            raise ForgedCredential from None
+        prefix = blinding.message[:PREFIX_BYTES]
+    sealed = voter.seal(envelope_key_of(survey), body_of(answers), survey.envelope_size or 0)
+    message = Message(sealed.receipt, sealed.envelope, prefix, signature)
+    cast = cast_ballot(session, survey, group, message, clock=clock)
+    keep()
+    if cast.is_new:
+        _count_played(session, survey)
+        keep()
+    return cast
+
+
+def put_in(
+    session: Session, survey: Survey, group: ReportingGroup, spent: bytes, message: Message, *, is_paper: bool = False
+) -> bool:
+    """Whether the ballot is new; of two at the same instant one is."""
+    row = {
+        "spent": spent, "survey_id": survey.id, "group_id": group.id, "receipt": message.receipt,
+        "envelope": message.envelope, "is_paper": is_paper,
+    }  # fmt: skip
+    if session.get_bind().dialect.name == "sqlite":
+        done = session.execute(insert_sqlite(Ballot).values(row).on_conflict_do_nothing())
+    else:
+        done = session.execute(insert_postgresql(Ballot).values(row).on_conflict_do_nothing())
+    return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+def body_of(answers: Mapping[str, AnswerValue]) -> bytes:
+    """Answers as canonical JSON, the content of an envelope; what was not answered is left out."""
     given = {code: value for code, value in answers.items() if value is not None}
-    return json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(given, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 def envelope_size(instrument: Instrument) -> int:
@@ -55,9 +140,27 @@ def envelope_size(instrument: Instrument) -> int:
     return -(-longest // ROUNDED_TO) * ROUNDED_TO
 
 
-def binding(survey_id: UUID, group_id: UUID) -> bytes:
-    """An envelope opens only in the survey and group it was cast in."""
-    return survey_id.bytes + group_id.bytes
+def _spent(survey: Survey, group: ReportingGroup, message: Message) -> bytes:
+    """What is remembered of the credential, once it has been verified. Raises: MalformedMessage, ForgedCredential."""
+    if not survey.has_credentials:
+        return box.open_mark(survey.id, message.receipt)
+    key = public_key_of(group)
+    try:
+        credential = box.credential_message(survey.id, key.key_id, prefix=message.prefix)
+    except box.MalformedCredentialError:
+        raise MalformedMessage from None
+    if not key.verify(credential, message.signature):
+        raise ForgedCredential
+    return box.spent_mark(credential)
+
+
+def _count_played(session: Session, survey: Survey) -> None:
+    session.execute(
+        update(PlayedCount)
+        .where(PlayedCount.survey_id == survey.id)
+        .values(count=PlayedCount.count + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _longest(item: Item) -> int:

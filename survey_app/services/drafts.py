@@ -25,6 +25,9 @@ def create_survey(
     closes_on: date,
     reference_day: date,
     threshold: int,
+    scrutineers: int = 3,
+    accepts_played: bool = True,
+    has_receipts: bool = True,
     by: Actor,
     clock: Clock,
 ) -> Survey:
@@ -40,6 +43,9 @@ def create_survey(
         instrument=version,
         access_mode=access_mode,
         threshold=threshold,
+        scrutineers=scrutineers,
+        accepts_played=accepts_played,
+        has_receipts=has_receipts,
         is_sample=unit.is_sample,
     )
     session.add(survey)
@@ -59,6 +65,9 @@ def change_survey(
     closes_on: date,
     reference_day: date,
     threshold: int,
+    scrutineers: int = 3,
+    accepts_played: bool = True,
+    has_receipts: bool = True,
     by: Actor,
     clock: Clock,
 ) -> None:
@@ -69,6 +78,7 @@ def change_survey(
     survey.unit, survey.is_sample = unit, unit.is_sample
     survey.instrument, survey.audience = version, version.audience
     survey.access_mode, survey.closes_on, survey.reference_day = access_mode, closes_on, reference_day
+    survey.scrutineers, survey.accepts_played, survey.has_receipts = scrutineers, accepts_played, has_receipts
     changed = {name: f"{before[name]} → {now}" for name, now in _rules(survey).items() if now != before[name]}
     if changed:
         record(session, by, "survey.change", survey, clock=clock, unit=unit, **changed)
@@ -99,4 +109,7 @@ def _rules(survey: Survey) -> dict[str, object]:
         "closes_on": survey.closes_on.isoformat(),
         "reference_day": survey.reference_day.isoformat(),
         "threshold": survey.threshold,
+        "scrutineers": survey.scrutineers,
+        "accepts_played": survey.accepts_played,
+        "has_receipts": survey.has_receipts,
     }

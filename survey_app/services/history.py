@@ -29,10 +29,11 @@ from survey_app.services.audit import Actor, record
 from survey_app.services.datasets import store_dataset
 from survey_app.services.drafts import create_survey
 from survey_app.services.grouping import PlannedGroup, plan_groups
+from survey_app.services.opening import FEWEST_BALLOTS
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import locked_rules
-from survey_app.services.seal import FEWEST_BALLOTS, Opened, banded, reporting_units, without_rare_groupings
+from survey_app.services.seal import Opened, banded, reporting_units, without_rare_groupings
 from survey_app.services.table_file import AnswersFileError, TableProblem
 
 DEFAULT_THRESHOLD = 10

@@ -1,21 +1,18 @@
-"""Sealing: the one place where ballots are opened, and what they turn into.
+"""Sealing: the one place where opened ballots turn into a dataset, and where they are destroyed.
 
-Envelopes are decrypted and checked with the rules of the page, shuffled, rare combinations of grouping answers set to
-null, free numbers banded and texts parted from the rest; then ballots and codes are destroyed.
+The answers of `opening` are shuffled, rare combinations of grouping answers set to null, free numbers banded and texts
+parted from the rest. Dataset, receipts and the end of ballots, codes and keys are one commit.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from random import Random
-from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from analysis.dataset import Manifest, SealedDataset, UnitNode, build
@@ -23,21 +20,18 @@ from analysis.types import Context, Roster
 from instruments.bands import band_of
 from instruments.model import Instrument, ItemType
 from survey_app.clock import Clock
-from survey_app.crypto.envelope import ballot_key, open_envelope
-from survey_app.errors import MoreBallotsThanCodes, TooFewBallots
+from survey_app.errors import NotCounted
 from survey_app.forms.builder import valid_answers
-from survey_app.models import AccessMode, Ballot, Dataset, Invitation, State, Survey
+from survey_app.models import Ballot, Dataset, Invitation, PlayedCount, State, Survey
 from survey_app.services.audit import Actor, record
-from survey_app.services.cast import AnswerValue, binding
+from survey_app.services.cast import AnswerValue
 from survey_app.services.datasets import store_dataset
+from survey_app.services.opening import Answers, OpenedBox, Validator, open_box
 from survey_app.services.organisation import subtree
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rarity import without_rare
-
-FEWEST_BALLOTS = 5
-
-Answers = Mapping[str, AnswerValue]
-Validator = Callable[[Instrument, Mapping[str, Any]], dict[str, AnswerValue] | None]
+from survey_app.services.receipts import keep_receipts
+from survey_app.services.survey_keys import destroy_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,71 +47,43 @@ def seal_survey(
     session: Session,
     survey: Survey,
     *,
+    passphrases: Sequence[str] = (),
     by: Actor,
     clock: Clock,
     secret: bytes,
     rng: Random,
     validator: Validator = valid_answers,
 ) -> Dataset:
-    """Turn the ballots of a closed survey into its sealed dataset and destroy them.
+    """Turn the counted ballots of a survey into its sealed dataset and destroy them. The caller commits once.
 
-    Raises: StateError, MoreBallotsThanCodes, TooFewBallots; then nothing has changed.
+    Raises: StateError, NotCounted, PassphraseRefused, TooFewBallots; then nothing has changed.
     """
     survey.require(State.CLOSED)
+    if survey.counted_at is None:
+        raise NotCounted
+    box = open_box(session, survey, passphrases=passphrases, secret=secret, rng=rng, validator=validator)
     instrument = instrument_of(survey)
-    opened = _open(session, survey, instrument, secret=secret, rng=rng, validator=validator)
-    if len(opened.answers) < FEWEST_BALLOTS:
-        raise TooFewBallots(ballots=len(opened.answers))
+    opened = Opened(box.answers, box.units, _returned(box))
     answers, suppressed = without_rare_groupings(instrument, opened)
     manifest = replace(_manifest(session, survey, opened), suppressed_groupings=suppressed)
     sealed = build(instrument, [banded(instrument, row) for row in answers], opened.units, manifest=manifest)
-    dataset = _keep(session, survey, sealed, clock)
+    dataset = _keep(session, survey, sealed, box, clock)
     record(
         session, by, "survey.seal", survey, clock=clock, unit=survey.unit,
-        sha256=dataset.sha256, returned=sum(opened.returned.values()), valid=dataset.rows,
+        sha256=dataset.sha256, returned=box.count.returned, valid=dataset.rows, paper=box.count.paper,
     )  # fmt: skip
     return dataset
 
 
-def _open(
-    session: Session, survey: Survey, instrument: Instrument, *, secret: bytes, rng: Random, validator: Validator
-) -> Opened:
-    key = ballot_key(secret, survey.id)
-    codes = {group.id: group.unit.code for group in survey.groups}
-    ballots = list(session.execute(select(Ballot.group_id, Ballot.envelope).where(Ballot.survey_id == survey.id)))
-    _require_no_more_than_codes(session, survey, Counter(group_id for group_id, _ in ballots))
-    rng.shuffle(ballots)
-    read = [
-        (codes[group_id], validator(instrument, _read(key, envelope, binding(survey.id, group_id))))
-        for group_id, envelope in ballots
-    ]
-    valid = [(unit, answers) for unit, answers in read if answers is not None]
-    return Opened(
-        answers=[answers for _, answers in valid],
-        units=[unit for unit, _ in valid],
-        returned=Counter(unit for unit, _ in read),
-    )
+def destroy_ballots(session: Session, survey: Survey) -> None:
+    """Ballots, codes and keys of a survey: nothing of them is left."""
+    for box in (Ballot, Invitation, PlayedCount):
+        session.execute(delete(box).where(box.survey_id == survey.id).execution_options(synchronize_session=False))
+    destroy_keys(survey)
 
 
-def _require_no_more_than_codes(session: Session, survey: Survey, returned: Counter[Any]) -> None:
-    if survey.access_mode is not AccessMode.CODES:
-        return
-    used = select(Invitation.group_id, func.count().label("codes")).where(
-        Invitation.survey_id == survey.id, Invitation.used
-    )
-    codes_used = {row.group_id: row.codes for row in session.execute(used.group_by(Invitation.group_id))}
-    for group in survey.groups:
-        if returned[group.id] > codes_used.get(group.id, 0):
-            raise MoreBallotsThanCodes(unit=group.unit.name)
-
-
-def _read(key: bytes, envelope: bytes, bound_to: bytes) -> dict[str, Any]:
-    """The answers of an envelope; an envelope that was tampered with holds none and is therefore not valid."""
-    try:
-        found = json.loads(open_envelope(key, envelope, bound_to=bound_to))
-    except (InvalidTag, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def _returned(box: OpenedBox) -> Mapping[str, int]:
+    return Counter({counted.group.unit.code: counted.returned for counted in box.count.groups})
 
 
 def without_rare_groupings(instrument: Instrument, opened: Opened) -> tuple[list[dict[str, AnswerValue]], int]:
@@ -146,7 +112,7 @@ def _manifest(session: Session, survey: Survey, opened: Opened) -> Manifest:
     from analysis.pattern import unit_pattern  # loads the statistics, which answering never needs
 
     valid = Counter(opened.units)
-    by_code = survey.access_mode is AccessMode.CODES
+    by_code = survey.has_credentials
     rosters = {
         group.unit.code: Roster(
             eligible=group.eligible,
@@ -185,7 +151,7 @@ def _context(survey: Survey, rosters: Mapping[str, Roster]) -> Context:
     returned = sum(roster.returned for roster in rosters.values())
     return Context(
         year=survey.year,
-        mode="codes" if survey.access_mode is AccessMode.CODES else "open",
+        mode="codes" if survey.has_credentials else "open",
         month=survey.closed_at.month if survey.closed_at else None,
         audience=survey.audience,
         participation=returned / eligible if eligible else None,
@@ -193,10 +159,13 @@ def _context(survey: Survey, rosters: Mapping[str, Roster]) -> Context:
     )
 
 
-def _keep(session: Session, survey: Survey, sealed: SealedDataset, clock: Clock) -> Dataset:
-    """Write the dataset, destroy ballots and codes."""
+def _keep(session: Session, survey: Survey, sealed: SealedDataset, box: OpenedBox, clock: Clock) -> Dataset:
+    """Write the dataset and the receipts, destroy ballots, codes and keys."""
     dataset = store_dataset(session, survey, sealed)
-    session.execute(delete(Ballot).where(Ballot.survey_id == survey.id))
-    session.execute(delete(Invitation).where(Invitation.survey_id == survey.id))
+    if survey.has_receipts and survey.has_ballot_box:
+        keep_receipts(session, survey, box.receipts)
+    destroy_ballots(session, survey)
+    survey.played_ballots = box.count.played if survey.has_ballot_box else None
     survey.state, survey.sealed_at = State.SEALED, clock.now()
+    session.flush()
     return dataset

@@ -1,4 +1,7 @@
-"""The life of a survey from opening to closing. Drafts are `drafts`, sealing `seal`, answering `issue` and `cast`."""
+"""The life of a survey from opening to closing or withdrawal.
+
+Drafts are `drafts`, answering `issue` and `cast`, slips `slips`, sealing `opening` and `seal`.
+"""
 
 from __future__ import annotations
 
@@ -10,28 +13,36 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
-from survey_app.crypto import codes
-from survey_app.errors import NoCodesHere, TooFewEligible
-from survey_app.models import AccessMode, Invitation, ReportingGroup, State, Survey, Unit
+from survey_app.errors import TooFewEligible
+from survey_app.models import AccessMode, PlayedCount, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
-from survey_app.services.drafts import fresh_slug
+from survey_app.services.cast import envelope_size
+from survey_app.services.drafts import create_survey, fresh_slug
 from survey_app.services.grouping import PlannedGroup, plan_groups
+from survey_app.services.issue import issue_codes
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
+from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import locked_rules
+from survey_app.services.seal import destroy_ballots
+from survey_app.services.survey_keys import fingerprint_of, lock_envelopes, make_group_keys
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class OpenedSurvey:
-    """A survey just opened. `codes` by slug of the group: shown once, kept nowhere."""
+    """A survey just opened; `codes` by group slug and the scrutineers' `passphrases` are shown once, kept nowhere."""
 
     survey: Survey
     codes: dict[str, list[str]]
+    passphrases: list[str]
+    fingerprint: str
 
 
 def open_survey(
     session: Session, survey: Survey, *, by: Actor, clock: Clock, secret: bytes, rng: Random | None = None
 ) -> OpenedSurvey:
-    """Fix the reporting groups, lock rules and objectives, and make one code for every eligible person.
+    """Fix groups and keys, lock rules and objectives, and make one slip for every eligible person.
+
+    Personal slips are made afterwards, from names (`slips`). What is fixed here, triggers of the database keep.
 
     Raises: StateError, TooFewEligible where even all people together are fewer than the threshold.
     """
@@ -40,10 +51,14 @@ def open_survey(
     eligible = sum(plan.eligible for plan in planned)
     if eligible < survey.threshold:
         raise TooFewEligible(eligible=eligible, threshold=survey.threshold)
-    survey.locked_rules = locked_rules(session, survey)
-    by_code = survey.access_mode is AccessMode.CODES
+    draws = survey.access_mode is AccessMode.CODES
     for position, plan in enumerate(planned):
-        survey.groups.append(_group(plan, position, issued=plan.eligible if by_code else 0))
+        survey.groups.append(_group(survey, plan, position, issued=plan.eligible if draws else 0, secret=secret))
+    passphrases = lock_envelopes(survey, rng=rng or SystemRandom())
+    survey.envelope_size = envelope_size(instrument_of(survey))
+    survey.locked_rules = locked_rules(session, survey)
+    session.add(PlayedCount(survey_id=survey.id))
+    session.flush()  # groups come before the state that fixes them
     survey.state, survey.opened_at = State.OPEN, clock.now()
     session.flush()
     issued = {
@@ -51,40 +66,38 @@ def open_survey(
     }
     record(
         session, by, "survey.open", survey, clock=clock, unit=survey.unit,
-        groups=len(planned), eligible=eligible,
+        groups=len(planned), eligible=eligible, scrutineers=survey.scrutineers,
     )  # fmt: skip
-    return OpenedSurvey(survey, issued)
-
-
-def issue_codes(
-    session: Session, survey: Survey, group: ReportingGroup, count: int, *, secret: bytes, rng: Random | None = None
-) -> list[str]:
-    """Make codes for a group and store their hashes only."""
-    fresh = [codes.generate(rng or SystemRandom()) for _ in range(count)]
-    hashes = sorted(codes.code_hash(secret, survey.id, code) for code in fresh)
-    session.add_all(Invitation(code_hash=code_hash, survey_id=survey.id, group_id=group.id) for code_hash in hashes)
-    session.flush()
-    return fresh
-
-
-def issue_spare_code(
-    session: Session, survey: Survey, group: ReportingGroup, *, by: Actor, clock: Clock, secret: bytes
-) -> str:
-    """One more code for a lost slip; spares are counted and published. Raises: StateError, NoCodesHere."""
-    survey.require(State.OPEN)
-    if survey.access_mode is not AccessMode.CODES:
-        raise NoCodesHere
-    code = issue_codes(session, survey, group, 1, secret=secret)[0]
-    group.issued += 1
-    record(session, by, "survey.issue_spare_code", survey, clock=clock, unit=group.unit)
-    return code
+    return OpenedSurvey(survey, issued, passphrases, fingerprint_of(survey))
 
 
 def close_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock) -> None:
-    """Take no more ballots."""
+    """Give out no more passes; ballots already under way are taken for another 30 minutes."""
     survey.require(State.OPEN)
     survey.state, survey.closed_at = State.CLOSED, clock.now()
     record(session, by, "survey.close", survey, clock=clock, unit=survey.unit)
+
+
+def withdraw_survey(
+    session: Session, survey: Survey, *, reason: str, by: Actor, clock: Clock, copy: bool
+) -> Survey | None:
+    """Give up a faulty survey: nothing is opened, ballots, codes and keys are destroyed.
+
+    Returns a draft with the same settings for correction, if a `copy` is wanted; it gets new slips when it opens.
+    Raises: StateError.
+    """
+    survey.require(State.OPEN, State.CLOSED)
+    destroy_ballots(session, survey)
+    survey.state, survey.withdrawn_at, survey.withdrawn_because = State.WITHDRAWN, clock.now(), reason
+    record(session, by, "survey.withdraw", survey, clock=clock, unit=survey.unit, reason=reason)
+    if not copy:
+        return None
+    return create_survey(
+        session, title=survey.title, year=survey.year, unit=survey.unit, version=survey.instrument,
+        access_mode=survey.access_mode, closes_on=survey.closes_on, reference_day=survey.reference_day,
+        threshold=survey.threshold, scrutineers=survey.scrutineers, accepts_played=survey.accepts_played,
+        has_receipts=survey.has_receipts, by=by, clock=clock,
+    )  # fmt: skip
 
 
 def surveys_in(session: Session, units: Iterable[Unit]) -> list[Survey]:
@@ -101,7 +114,8 @@ def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
     return plan_groups(tree, children_by_parent(session), eligible, survey.threshold)
 
 
-def _group(plan: PlannedGroup, position: int, *, issued: int) -> ReportingGroup:
+def _group(survey: Survey, plan: PlannedGroup, position: int, *, issued: int, secret: bytes) -> ReportingGroup:
+    keys = make_group_keys(survey, secret=secret)
     return ReportingGroup(
         slug=fresh_slug(),
         eligible=plan.eligible,
@@ -109,4 +123,6 @@ def _group(plan: PlannedGroup, position: int, *, issued: int) -> ReportingGroup:
         unit=plan.unit,
         position=position,
         folded_units=[unit.code for unit in plan.folded],
+        public_key=keys.public,
+        signing_key=keys.wrapped,
     )

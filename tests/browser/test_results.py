@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from survey_app import create_app, demo
 from survey_app.clock import SetClock
 from survey_app.database import build_engine
 from survey_app.models import UserRole
+from tests.databases import copy_database
 from tests.live_browser import DESK, PHONE, accessibility_complaints, press
 
 pytestmark = pytest.mark.browser
@@ -45,7 +45,7 @@ class Sample:
 @pytest.fixture(scope="module")
 def sample(migrated_file: Path) -> Iterator[Sample]:
     with TemporaryDirectory(prefix="sample-") as folder:
-        database = Path(shutil.copy(migrated_file, Path(folder) / "sample.sqlite3"))
+        database = copy_database(migrated_file, Path(folder) / "sample.sqlite3")
         engine = build_engine(f"sqlite:///{database}")
         with Session(engine) as session:
             facts = demo.load(session, clock=SetClock(NOON), secret=SECRET, rng=Random(11))
@@ -67,7 +67,7 @@ def app(sample: Sample, tmp_path: Path) -> Iterator[Flask]:
         {
             "TESTING": True,
             "INSTANCE": str(tmp_path / "instance"),
-            "DATABASE_URL": f"sqlite:///{shutil.copy(sample.database, tmp_path / 'sample.sqlite3')}",
+            "DATABASE_URL": f"sqlite:///{copy_database(sample.database, tmp_path / 'sample.sqlite3')}",
             "SECRET_KEY": "for tests",
             "INSTALLATION_SECRET": SECRET,
             "RATELIMIT_ENABLED": False,

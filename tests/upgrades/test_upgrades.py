@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from survey_app.database import build_engine
 from survey_app.migrate import is_current, upgrade
 from survey_app.models import State, Survey
 from survey_app.services import COMMAND_LINE
+from tests.databases import copy_database
 from tests.visitor import Visitor
 
 HERE = Path(__file__).parent
@@ -39,7 +39,7 @@ def facts(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def url(facts: dict[str, Any], tmp_path: Path) -> str:
     """A copy of that database, brought to the present shape."""
-    url = f"sqlite:///{shutil.copy(facts['path'], tmp_path / 'old.sqlite3')}"
+    url = f"sqlite:///{copy_database(facts['path'], tmp_path / 'old.sqlite3')}"
     upgrade(url)
     return url
 

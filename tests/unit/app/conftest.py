@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from survey_app import create_app
 from survey_app.clock import SetClock
 from survey_app.crypto import passwords
 from tests.committee_world import NOON, World, build_world
+from tests.databases import copy_database
 
 
 def _app(database: Path, instance: Path) -> Flask:
@@ -45,7 +45,7 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 @pytest.fixture(scope="session")
 def finished_world(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
     folder = tmp_path_factory.mktemp("world")
-    database = Path(shutil.copy(migrated_file, folder / "world.sqlite3"))
+    database = copy_database(migrated_file, folder / "world.sqlite3")
     app = _app(database, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", QUICK)
@@ -59,7 +59,7 @@ def world(finished_world: tuple[World, Path], tmp_path: Path, monkeypatch: pytes
     """Six roles and surveys in every state; pages speak English unless asked otherwise."""
     made, database = finished_world
     monkeypatch.setattr(passwords, "HASHER", QUICK)
-    app = _app(Path(shutil.copy(database, tmp_path / "world.sqlite3")), tmp_path)
+    app = _app(copy_database(database, tmp_path / "world.sqlite3"), tmp_path)
     yield replace(made, app=app)
     app.extensions["engine"].dispose()
 
@@ -67,6 +67,6 @@ def world(finished_world: tuple[World, Path], tmp_path: Path, monkeypatch: pytes
 @pytest.fixture
 def empty_app(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
     """A fresh installation in which nobody can sign in yet."""
-    app = _app(Path(shutil.copy(migrated_file, tmp_path / "empty.sqlite3")), tmp_path)
+    app = _app(copy_database(migrated_file, tmp_path / "empty.sqlite3"), tmp_path)
     yield app
     app.extensions["engine"].dispose()

@@ -6,14 +6,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
-from survey_app.database import build_engine
+from survey_app.database import BOX_TABLES, build_engine
 from survey_app.migrate import downgrade, newest_revision, upgrade
 from survey_app.models import Base
 
 
 def test_migrations_lead_to_the_shape_of_the_models(either_database: Engine):
     with either_database.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_schemas": True})
         assert compare_metadata(context, Base.metadata) == []
         assert context.get_current_revision() == newest_revision()
 
@@ -21,9 +21,20 @@ def test_migrations_lead_to_the_shape_of_the_models(either_database: Engine):
 def test_the_way_back_leaves_nothing_and_the_way_forward_works_again(either_database: Engine):
     url = either_database.url.render_as_string(hide_password=False)
     assert downgrade(url, "base")[1] is None
-    assert set(inspect(either_database).get_table_names()) <= {"alembic_version"}
+    assert tables_of(either_database) <= {"alembic_version"}
     assert upgrade(url) == (None, newest_revision())
-    assert set(Base.metadata.tables) <= set(inspect(build_engine(url)).get_table_names())
+    assert set(Base.metadata.tables) <= tables_of(build_engine(url))
+
+
+def tables_of(engine: Engine) -> set[str]:
+    found = inspect(engine)
+    boxed = {
+        f"{box}.{table}"
+        for box in BOX_TABLES
+        if box in found.get_schema_names()
+        for table in found.get_table_names(schema=box)
+    }
+    return set(found.get_table_names()) | boxed
 
 
 def test_a_second_upgrade_changes_nothing(sqlite_url: str):
@@ -32,8 +43,8 @@ def test_a_second_upgrade_changes_nothing(sqlite_url: str):
 
 def test_ballots_and_codes_have_no_row_numbers_and_no_moment_in_time(engine: Engine):
     with engine.connect() as connection:
-        for table in ("ballot", "invitation"):
-            sql = connection.exec_driver_sql(f"select sql from sqlite_master where name = '{table}'").scalar_one()
+        for box, table in (("ballot_box", "ballot"), ("issue_box", "invitation")):
+            sql = connection.exec_driver_sql(f"select sql from {box}.sqlite_master where name = '{table}'").scalar_one()
             assert "WITHOUT ROWID" in sql
             assert "DATE" not in sql.upper()
             assert "TIME" not in sql.upper()
