@@ -142,10 +142,6 @@ class TooFewBallots(Refusal):
     )
 
 
-class MoreBallotsThanCodes(Refusal):
-    template = N_("In %(unit)s more ballots have arrived than codes were used. Nothing is opened.")
-
-
 class NoCodesHere(Refusal):
     template = N_("This survey has an open link: it has no codes.")
 

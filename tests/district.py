@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -58,6 +59,7 @@ class District:
         year: int = YEAR,
         access_mode: AccessMode = AccessMode.CODES,
         threshold: int = 10,
+        **choices: Any,
     ) -> Survey:
         return services.create_survey(
             self.session,
@@ -69,6 +71,7 @@ class District:
             closes_on=CLOSES_ON.replace(year=year),
             reference_day=REFERENCE_DAY.replace(year=year),
             threshold=threshold,
+            **choices,
             by=COMMAND_LINE,
             clock=self.clock,
         )

@@ -11,6 +11,7 @@ from survey_app.errors import BaselineCoarse, BaselineHidden, NothingToReport, O
 from survey_app.models import ActionStatus, StateError, UnitKind, UnitLevel
 from survey_app.services import COMMAND_LINE
 from survey_app.services.rules import objectives_of
+from tests.answering import count_and_seal
 from tests.district import YEAR
 from tests.unit.app.voters import answer
 
@@ -27,7 +28,7 @@ def hold(session, clock, district, secret, rng):
         for code, (people, level) in answers.items():
             answer(session, opened, code, people, secret=secret, overall=level)
         services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
-        services.seal_survey(session, opened.survey, by=COMMAND_LINE, clock=clock, secret=secret, rng=rng)
+        count_and_seal(session, opened.survey, opened.passphrases, clock=clock, secret=secret, rng=rng)
         clock.moment += timedelta(days=365)
         return opened.survey
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import func, select, update
 
 from survey_app import services
-from survey_app.errors import DatasetAltered, MoreBallotsThanCodes, TooFewBallots
-from survey_app.models import AccessMode, AuditEntry, Ballot, Dataset, Invitation, State, StateError
+from survey_app.crypto.box import printed_receipt
+from survey_app.crypto.guardians import generate_passphrase
+from survey_app.database import box_files, database_url
+from survey_app.errors import DatasetAltered, NotCounted, PassphraseRefused, StillArriving, TooFewBallots
+from survey_app.models import UNUSED, AccessMode, AuditEntry, Ballot, Dataset, Invitation, State, StateError
 from survey_app.services import COMMAND_LINE, datasets
+from tests.answering import cast, count_and_seal
 from tests.unit.app.small_questionnaire import CONTENT
 from tests.unit.app.voters import answer, answer_all
 
@@ -25,9 +32,22 @@ def opened(session, clock, district, secret):
 def seal(session, clock, secret, rng):
     def sealed(opened):
         services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
-        return services.seal_survey(session, opened.survey, by=COMMAND_LINE, clock=clock, secret=secret, rng=rng)
+        return count_and_seal(session, opened.survey, opened.passphrases, clock=clock, secret=secret, rng=rng)
 
     return sealed
+
+
+@pytest.fixture
+def counting(session, clock, secret, rng):
+    """Opens and counts a closed survey with these passphrases."""
+
+    def counted(opened, *passphrases, hurry=True):
+        return services.count_ballots(
+            session, opened.survey, passphrases=passphrases, by=COMMAND_LINE, clock=clock, secret=secret, rng=rng,
+            hurry=hurry,
+        )  # fmt: skip
+
+    return counted
 
 
 def count(session, model):
@@ -96,32 +116,141 @@ def test_four_ballots_are_not_opened_and_nothing_is_lost(session, opened, secret
     assert opened.survey.state is State.CLOSED
 
 
-def test_a_stuffed_box_is_not_opened(session, opened, secret, seal):
+def test_a_group_with_more_ballots_than_passes_is_rejected_and_others_count(session, opened, clock, counting, secret):
     answer(session, opened, "education", 9, secret=secret)
-    group = next(group for group in opened.survey.groups if group.unit.code == "education")
-    services.cast_ballot(session, opened.survey, group, CONTENT, secret=secret)
-    with pytest.raises(MoreBallotsThanCodes):
-        seal(opened)
-
-
-def test_a_ballot_moved_to_another_group_in_the_database_is_not_valid(session, opened, secret, seal):
-    answer(session, opened, "education", 12, secret=secret)
-    education, organs = (
-        next(group for group in opened.survey.groups if group.unit.code == code) for code in ("education", "organs")
+    answer(session, opened, "organs", 10, secret=secret)
+    education = group_of(opened, "education")
+    session.execute(
+        update(Invitation)
+        .where(Invitation.code_hash == session.scalars(used_codes(education)).first())
+        .values(mark=UNUSED)
     )
-    session.execute(update(Invitation).where(Invitation.group_id == organs.id).values(used=True))
-    key = session.scalars(select(Ballot.key)).first()
-    session.execute(update(Ballot).where(Ballot.key == key).values(group_id=organs.id))
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    count = counting(opened, *opened.passphrases[:2])
+    found = {
+        group.group.unit.code: (group.used, group.returned, group.valid, group.is_rejected) for group in count.groups
+    }
+    assert found["education"] == (8, 9, 0, True)
+    assert found["organs"] == (10, 10, 10, False)
+
+
+def used_codes(group):
+    return select(Invitation.code_hash).where(Invitation.group_id == group.id, Invitation.mark != UNUSED)
+
+
+def group_of(opened, code):
+    return next(group for group in opened.survey.groups if group.unit.code == code)
+
+
+def test_any_two_of_three_scrutineers_open_the_box_and_one_alone_does_not(session, opened, clock, counting, secret):
+    answer(session, opened, "education", 12, secret=secret)
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    first, second, third = opened.passphrases
+    for pair in ((first, second), (third, second), (third.lower().replace("-", " "), first)):
+        assert counting(opened, *pair).valid == 12
+    wrong = generate_passphrase(Random(1))
+    for passphrases, reason in (
+        ((first,), "count"), ((first, first), "twice"), ((first, wrong), "wrong"), ((first, second[:-1]), "length"),
+        ((first, "!" + second[1:]), "alphabet"), ((first, second[1:5] + second[0] + second[5:]), "check"),
+    ):  # fmt: skip
+        with pytest.raises(PassphraseRefused) as refusal:
+            counting(opened, *passphrases)
+        assert refusal.value.reason == reason, passphrases
+
+
+def test_one_scrutineer_opens_alone_where_the_draft_said_so(session, clock, district, secret, counting):
+    draft = district.draft(scrutineers=1)
+    opened = services.open_survey(session, draft, by=COMMAND_LINE, clock=clock, secret=secret)
+    assert len(opened.passphrases) == 1
+    answer(session, opened, "education", 12, secret=secret)
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    assert counting(opened, *opened.passphrases).valid == 12
+
+
+def test_the_passphrases_are_kept_nowhere(session, opened, sqlite_url):
+    session.commit()
+    files = [Path(database_url(sqlite_url).database), *box_files(database_url(sqlite_url).database).values()]
+    stored = b"".join(path.read_bytes() for path in files)
+    for passphrase in opened.passphrases:
+        assert passphrase.encode() not in stored
+        assert passphrase.replace("-", "").encode() not in stored
+
+
+def test_counting_comes_before_sealing_and_waits_half_an_hour(session, opened, clock, counting, secret, rng):
+    answer(session, opened, "education", 12, secret=secret)
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    how = {"passphrases": opened.passphrases[:2], "by": COMMAND_LINE, "clock": clock, "secret": secret, "rng": rng}
+    with pytest.raises(StillArriving):
+        counting(opened, *opened.passphrases[:2], hurry=False)
+    with pytest.raises(NotCounted):
+        services.seal_survey(session, opened.survey, **how)
+    clock.moment += timedelta(minutes=30)
+    assert counting(opened, *opened.passphrases[:2], hurry=False).returned == 12
+    assert services.seal_survey(session, opened.survey, **how).rows == 12
+
+
+def test_once_counted_no_ballot_is_taken_any_more(session, opened, clock, counting, secret):
+    answer(session, opened, "education", 12, secret=secret)
+    group, code = group_of(opened, "education"), opened.codes[group_of(opened, "education").slug].pop()
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    assert opened.survey.takes_ballots(clock.now())
+    counting(opened, *opened.passphrases[:2])
+    assert not opened.survey.takes_ballots(clock.now())
+    with pytest.raises(StateError):
+        cast(session, opened.survey, group, code, CONTENT, secret=secret)
+
+
+def test_an_envelope_that_was_tampered_with_is_returned_and_not_valid(session, opened, clock, counting, secret):
+    answer(session, opened, "education", 12, secret=secret)
+    ballot = session.scalars(select(Ballot)).first()
+    ballot.envelope = ballot.envelope[:-1] + bytes([ballot.envelope[-1] ^ 1])
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    count = counting(opened, *opened.passphrases[:2])
+    assert (count.returned, count.valid) == (12, 11)
+
+
+def test_keys_and_codes_are_gone_after_sealing_and_the_receipts_are_published(session, opened, secret, seal):
+    answer(session, opened, "education", 12, secret=secret)
+    kept = sorted(printed_receipt(receipt) for receipt in session.scalars(select(Ballot.receipt)))
+    assert services.receipts_of(session, opened.survey) is None
     seal(opened)
-    rosters = services.load_dataset(session, opened.survey).manifest.rosters
-    assert (rosters["organs"].returned, rosters["organs"].valid) == (1, 0)
-    assert education.eligible == 24
+    assert opened.survey.opening_lock is None
+    assert {group.signing_key for group in opened.survey.groups} == {None}
+    receipts = services.receipts_of(session, opened.survey)
+    assert sorted(receipts.printed) == kept
+    assert receipts.sha256 == hashlib.sha256("".join(f"{line}\n" for line in receipts.printed).encode()).hexdigest()
+    assert receipts.has(kept[3].lower().replace("-", " "))
+    assert not receipts.has("0000-0000-0000-0000-0000")
+    assert not receipts.has("")
+
+
+def test_receipts_that_were_switched_off_are_not_published(session, clock, district, secret, seal):
+    draft = district.draft(has_receipts=False)
+    opened = services.open_survey(session, draft, by=COMMAND_LINE, clock=clock, secret=secret)
+    answer(session, opened, "education", 12, secret=secret)
+    seal(opened)
+    assert services.receipts_of(session, opened.survey) is None
+
+
+def test_a_withdrawn_survey_is_never_opened_and_its_copy_begins_anew(session, opened, clock, counting, secret):
+    answer(session, opened, "education", 12, secret=secret)
+    copy = services.withdraw_survey(session, opened.survey, reason="题目有误", by=COMMAND_LINE, clock=clock, copy=True)
+    assert (opened.survey.state, opened.survey.withdrawn_because) == (State.WITHDRAWN, "题目有误")
+    assert count(session, Ballot) == count(session, Invitation) == 0
+    assert opened.survey.opening_lock is None
+    with pytest.raises(StateError):
+        counting(opened, *opened.passphrases[:2])
+    assert (copy.state, copy.title, copy.threshold) == (State.DRAFT, opened.survey.title, opened.survey.threshold)
+    assert copy.slug != opened.survey.slug
+    again = services.open_survey(session, copy, by=COMMAND_LINE, clock=clock, secret=secret)
+    assert again.fingerprint != opened.fingerprint
+    assert not set(again.passphrases) & set(opened.passphrases)
 
 
 def test_an_open_survey_is_not_sealed_and_a_sealed_one_not_again(district, opened, secret, rng, seal):
     def seal_once_more():
-        services.seal_survey(
-            district.session, opened.survey, by=COMMAND_LINE, clock=district.clock, secret=secret, rng=rng
+        count_and_seal(
+            district.session, opened.survey, opened.passphrases, clock=district.clock, secret=secret, rng=rng
         )
 
     answer(district.session, opened, "education", 12, secret=secret)
@@ -154,11 +283,11 @@ def test_the_hash_written_at_sealing_is_that_of_the_bytes_and_an_altered_byte_is
         services.load_dataset(session, opened.survey)
 
 
-def test_after_sealing_participation_is_exact_unless_a_group_is_small(session, opened, secret, seal):
+def test_after_sealing_participation_is_exact_unless_a_group_is_small(session, opened, clock, secret, seal):
     answer(session, opened, "education", 13, secret=secret)
     answer(session, opened, "waterworks", 3, secret=secret)
     seal(opened)
-    found = services.participation(session, opened.survey)
+    found = services.participation(session, opened.survey, clock=clock)
     assert {part.unit.code: part.arrived for part in found.groups} == {
         "education": 10, "organs": None, "enterprises": None, "waterworks": None,
     }  # fmt: skip
