@@ -56,7 +56,7 @@ from survey_app.services.slips import (
     paper_ballots,
     void_slip,
 )
-from survey_app.services.survey_keys import fingerprint_of, needed_passphrases, poll_of
+from survey_app.services.survey_keys import draw_signing_keys, fingerprint_of, needed_passphrases, poll_of
 from survey_app.services.surveys import (
     OpenedSurvey,
     close_survey,
@@ -70,7 +70,8 @@ __all__ = [
     "COMMAND_LINE", "Actor", "AnswerValue", "Cast", "Count", "GroupCount", "GroupParticipation", "Message",
     "OpenedSurvey", "Participation", "Receipts", "actions_of", "add_action", "ancestors", "authenticate", "body_of",
     "cast_ballot", "cast_played", "change_password", "change_survey", "check_code", "close_survey", "count_ballots",
-    "create_first_administrator", "create_survey", "create_unit", "create_user", "discard_survey", "eligible_in",
+    "create_first_administrator", "create_survey", "create_unit", "create_user", "discard_survey",
+    "draw_signing_keys", "eligible_in",
     "enter_paper_ballot", "fingerprint_of", "generate_password", "give_role", "install_catalogue", "instrument_of",
     "issue_credential", "issue_personal_slips", "issue_spare_code", "latest_version", "load_dataset",
     "marks_by_group", "needed_passphrases", "no_user_exists", "objectives_for", "objectives_locked", "open_survey",

@@ -5,7 +5,7 @@ Drafts are `drafts`, answering `issue` and `cast`, slips `slips`, sealing `openi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random, SystemRandom
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
+from survey_app.crypto.blind import SigningKey
 from survey_app.errors import TooFewEligible
 from survey_app.models import AccessMode, PlayedCount, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
@@ -24,7 +25,13 @@ from survey_app.services.organisation import children_by_parent, eligible_in, su
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import locked_rules
 from survey_app.services.seal import destroy_ballots
-from survey_app.services.survey_keys import fingerprint_of, lock_envelopes, make_group_keys
+from survey_app.services.survey_keys import (
+    GroupKeys,
+    draw_signing_keys,
+    fingerprint_of,
+    lock_envelopes,
+    wrap_group_key,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,11 +45,19 @@ class OpenedSurvey:
 
 
 def open_survey(
-    session: Session, survey: Survey, *, by: Actor, clock: Clock, secret: bytes, rng: Random | None = None
+    session: Session,
+    survey: Survey,
+    *,
+    by: Actor,
+    clock: Clock,
+    secret: bytes,
+    rng: Random | None = None,
+    drawn: Sequence[SigningKey] = (),
 ) -> OpenedSurvey:
     """Fix groups and keys, lock rules and objectives, and make one slip for every eligible person.
 
-    Personal slips are made afterwards, from names (`slips`). What is fixed here, triggers of the database keep.
+    Personal slips are made afterwards, from names (`slips`). What is fixed here, triggers of the database keep. Keys
+    `drawn` beforehand (`survey_keys`) are used first: drawing many inside a transaction would keep others waiting.
 
     Raises: StateError, TooFewEligible where even all people together are fewer than the threshold.
     """
@@ -52,8 +67,10 @@ def open_survey(
     if eligible < survey.threshold:
         raise TooFewEligible(eligible=eligible, threshold=survey.threshold)
     draws = survey.access_mode is AccessMode.CODES
-    for position, plan in enumerate(planned):
-        survey.groups.append(_group(survey, plan, position, issued=plan.eligible if draws else 0, secret=secret))
+    keys = [*drawn, *draw_signing_keys(max(0, len(planned) - len(drawn)))]
+    for position, (plan, key) in enumerate(zip(planned, keys, strict=False)):
+        group_keys = wrap_group_key(survey, key, secret=secret)
+        survey.groups.append(_group(plan, group_keys, position, issued=plan.eligible if draws else 0))
     passphrases = lock_envelopes(survey, rng=rng or SystemRandom())
     survey.envelope_size = envelope_size(instrument_of(survey))
     survey.locked_rules = locked_rules(session, survey)
@@ -114,8 +131,7 @@ def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
     return plan_groups(tree, children_by_parent(session), eligible, survey.threshold)
 
 
-def _group(survey: Survey, plan: PlannedGroup, position: int, *, issued: int, secret: bytes) -> ReportingGroup:
-    keys = make_group_keys(survey, secret=secret)
+def _group(plan: PlannedGroup, keys: GroupKeys, position: int, *, issued: int) -> ReportingGroup:
     return ReportingGroup(
         slug=fresh_slug(),
         eligible=plan.eligible,

@@ -20,11 +20,13 @@ from analysis.tree import Rate
 from instruments import catalogue
 from survey_app import services
 from survey_app.clock import SetClock
-from survey_app.database import build_engine
+from survey_app.database import box_files, build_engine, rewrite_boxes
 from survey_app.demo_generator import Crowd, draw, truth_of
 from survey_app.migrate import upgrade
 from survey_app.models import AccessMode, Survey, Unit, UnitKind, UnitLevel, UserRole
 from survey_app.services import COMMAND_LINE
+from tests.answering import cast as answer
+from tests.answering import count_and_seal
 
 HERE = Path(__file__).parent
 SECRET = bytes(range(32))
@@ -34,13 +36,15 @@ BRANCHES = {"north": 22, "south": 16}
 
 def main() -> None:
     path = HERE / f"{version('branch-survey')}.sqlite3"
-    path.unlink(missing_ok=True)
+    for made in (path, *box_files(path).values()):
+        made.unlink(missing_ok=True)
     url = f"sqlite:///{path}"
     upgrade(url)
     engine = build_engine(url)
     with Session(engine) as session:
         facts = fill(session)
         session.commit()
+    rewrite_boxes(engine)
     engine.dispose()
     with sqlite3.connect(path) as file:
         file.execute("VACUUM")
@@ -86,7 +90,7 @@ def fill(session: Session) -> dict[str, object]:
             "sha256": report.provenance.dataset_sha256,
             "overall": [overall.satisfied, overall.n],
         },
-        "open": {"slug": opened.survey.slug, "unused_codes": left},
+        "open": {"slug": opened.survey.slug, "unused_codes": left, "passphrases": opened.passphrases},
     }
 
 
@@ -94,7 +98,7 @@ def sealed_year(session: Session, root: Unit, clock: SetClock) -> Survey:
     opened = open_year(session, root, 2025, clock)
     cast(session, opened, share=0.85, seed=25)
     services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
-    services.seal_survey(session, opened.survey, by=COMMAND_LINE, clock=clock, secret=SECRET, rng=Random(25))
+    count_and_seal(session, opened.survey, opened.passphrases, clock=clock, secret=SECRET, rng=Random(25))
     return opened.survey
 
 
@@ -119,8 +123,7 @@ def cast(session: Session, opened: services.OpenedSurvey, *, share: float, seed:
     for group in opened.survey.groups:
         codes = list(opened.codes[group.slug])
         for answers in drawn[group.slug]:
-            services.redeem_code(session, opened.survey, group, codes.pop(), secret=SECRET)
-            services.cast_ballot(session, opened.survey, group, answers, secret=SECRET)
+            answer(session, opened.survey, group, codes.pop(), answers, secret=SECRET)
         left[group.slug] = codes[:3]
     return left
 
