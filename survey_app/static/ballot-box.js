@@ -106,23 +106,31 @@ const BallotBox = (() => {
 
   // Kept from before the first request until the ballot has arrived. One transaction reads and writes: of two tabs the
   // second goes on with what the first has kept. Where `step` gives nothing, what was kept is erased.
-  const change = (ticket, step) =>
+  const inStore = (work) =>
     new Promise((resolve, reject) => {
-      const asked = indexedDB.open("ballot-box", 1);
-      asked.onupgradeneeded = () => asked.result.createObjectStore("voters");
-      asked.onerror = () => reject(refusal("storage"));
-      asked.onsuccess = () => {
-        const database = asked.result;
-        const transaction = database.transaction("voters", "readwrite", { durability: "strict" });
-        const store = transaction.objectStore("voters");
-        let next;
-        store.get(ticket).onsuccess = (event) => {
-          next = step(event.target.result);
-          if (next) store.put(next, ticket);
-          else store.delete(ticket);
+      const fail = () => reject(refusal("storage"));
+      try {
+        const asked = indexedDB.open("ballot-box", 1);
+        asked.onupgradeneeded = () => asked.result.createObjectStore("voters");
+        asked.onerror = fail;
+        asked.onsuccess = () => {
+          const database = asked.result;
+          const transaction = database.transaction("voters", "readwrite", { durability: "strict" });
+          let outcome;
+          work(transaction.objectStore("voters"), (found) => (outcome = found));
+          transaction.oncomplete = () => (database.close(), resolve(outcome));
+          transaction.onabort = () => (database.close(), fail());
         };
-        transaction.oncomplete = () => (database.close(), resolve(next));
-        transaction.onabort = () => (database.close(), reject(refusal("storage")));
+      } catch (error) {
+        fail();
+      }
+    });
+  const change = (ticket, step) =>
+    inStore((store, give) => {
+      store.get(ticket).onsuccess = (event) => {
+        const next = give(step(event.target.result));
+        if (next) store.put(next, ticket);
+        else store.delete(ticket);
       };
     });
   const post = async (url, message, field) => {
@@ -138,27 +146,51 @@ const BallotBox = (() => {
     }
   };
 
-  // A poll is {survey, keyIds (of all groups), key (of this group), envelopeKey}.
-  const readPoll = async ({ survey, keyIds, key, envelopeKey }) => {
-    const [group, envelope] = [await readKey(key), await readKey(envelopeKey)];
-    if (!keyIds.includes(base64(group.id))) throw refusal("fingerprint");
-    return { group, envelope, print: await fingerprint(survey, keyIds.map(unbase64), envelope.id) };
+  // A poll is {survey, group, keyIds (of all groups), key (of this group; none: an open link), envelopeKey, …}.
+  const readPoll = async ({ survey, keyIds, key, envelopeKey }, slip) => {
+    const [group, envelope] = [key ? await readKey(key) : null, await readKey(envelopeKey)];
+    if (group ? !keyIds.includes(base64(group.id)) : keyIds.length) throw refusal("fingerprint");
+    const print = await fingerprint(survey, keyIds.map(unbase64), envelope.id);
+    if (slip && slip.toUpperCase().replace(/-/g, "") !== print.replace(/-/g, "")) throw refusal("fingerprint");
+    return { group, envelope, print };
   };
 
   // Gives the ticket for `cast`; the slip's fingerprint is absent where only the code was typed.
   const activate = async (poll, { code, slip, issueUrl }) => {
     const meant = readCode(code);
-    const { group, print } = await readPoll(poll);
-    if (slip && slip.replace(/-/g, "") !== print.replace(/-/g, "")) throw refusal("fingerprint");
+    const { group, print } = await readPoll(poll, slip);
     const ticket = print + hex(await digest("SHA-256", group.id, meant));
     const fresh = await blind(group, credential(poll.survey, group.id));
     const kept = await change(ticket, (found) => found || fresh);
     if (kept.signature) return ticket;
-    const { status, data } = await post(issueUrl, { code: meant, blinded: base64(kept.blinded) }, "blind_sig");
+    const message = { survey: poll.survey, group: poll.group, code: meant, blinded: base64(kept.blinded) };
+    const { status, data } = await post(issueUrl, message, "blind_sig");
     if (status === 409) await change(ticket, () => {}); // what is kept was never signed and never will be
     if (status !== 200) throw refusal("refused", status);
     const signature = await finalize(group, kept, data);
     await change(ticket, (found) => found && Object.assign(found, { signature, blinded: 0, inverse: 0 }));
+    return ticket;
+  };
+  // Tickets of this group that were activated here and not cast yet.
+  const activated = async (poll) => {
+    const { group, print } = await readPoll(poll);
+    const isOurs = (kept) => kept.signature && hex(kept.message.slice(-32)) === hex(group.id);
+    return inStore((store, give) => {
+      const tickets = give([]);
+      store.openCursor().onsuccess = (event) => {
+        const cursor = event.target.result;
+        if (!cursor) return;
+        if (cursor.key.startsWith(print) && isOurs(cursor.value)) tickets.push(cursor.key);
+        cursor.continue();
+      };
+    });
+  };
+  // A ticket without a credential; the `earlier` one again as long as it has not been cast.
+  const openTicket = async (poll, { slip, earlier }) => {
+    const { print } = await readPoll(poll, slip);
+    if (earlier && earlier.startsWith(print) && (await change(earlier, (found) => found))) return earlier;
+    const ticket = print + hex(random(32));
+    await change(ticket, () => ({ isOpen: true }));
     return ticket;
   };
 
@@ -167,11 +199,13 @@ const BallotBox = (() => {
     const { envelope, print } = await readPoll(poll);
     if (!ticket.startsWith(print)) throw refusal("fingerprint");
     const fresh = await seal(envelope, poll.survey, body, size);
-    const kept = await change(ticket, (found) => (found && found.signature ? Object.assign(fresh, found) : found));
-    if (!kept || !kept.signature) throw refusal("gone");
-    const [prefix, sig] = [kept.message.slice(0, 32), kept.signature].map(base64);
-    const [receipt, sealed] = [kept.receipt, kept.envelope].map(base64);
-    const { status, data } = await post(castUrl, { prefix, sig, receipt, envelope: sealed }, "receipt");
+    const isReady = (found) => found && (poll.key ? found.signature : found.isOpen);
+    const kept = await change(ticket, (found) => (isReady(found) ? Object.assign(fresh, found) : found));
+    if (!isReady(kept)) throw refusal("gone");
+    const message = { survey: poll.survey, group: poll.group };
+    if (poll.key) Object.assign(message, { prefix: base64(kept.message.slice(0, 32)), sig: base64(kept.signature) });
+    Object.assign(message, { receipt: base64(kept.receipt), envelope: base64(kept.envelope) });
+    const { status, data } = await post(castUrl, message, "receipt");
     if ((status !== 200 && status !== 409) || data.length !== 32) throw refusal("refused", status);
     await change(ticket, () => {});
     const given = await receiptOf(poll.survey, kept.nonce, bytes(body));
@@ -180,6 +214,7 @@ const BallotBox = (() => {
 
   const works = Boolean(window.isSecureContext && subtle && window.indexedDB);
   return Object.freeze({
-    works, readKey, encode, blind, finalize, credential, receiptOf, printed, fingerprint, seal, readCode, activate, cast,
+    works, readKey, encode, blind, finalize, credential, receiptOf, printed, fingerprint, seal, readCode,
+    activate, activated, openTicket, cast,
   });
 })();
