@@ -22,7 +22,6 @@ from sqlalchemy.orm import Session
 
 from survey_app import create_app
 from survey_app.clock import SetClock
-from survey_app.crypto import guardians
 from survey_app.crypto.blind import SigningKey
 from survey_app.crypto.box import OpeningKey
 from survey_app.database import build_engine, database_url
@@ -53,7 +52,7 @@ def quick_keys(drawn_keys: tuple[list[SigningKey], list[OpeningKey]]) -> Iterato
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(survey_keys, "draw_signing_key", lambda: next(signing))
         patch.setattr(survey_keys, "draw_opening_key", lambda: next(opening))
-        patch.setitem(guardians.lock.__kwdefaults__, "log2_cost", 4)
+        patch.setattr(survey_keys, "LOG2_COST", 4)
         yield
 
 

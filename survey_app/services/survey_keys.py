@@ -18,6 +18,7 @@ from survey_app.models import ReportingGroup, State, StateError, Survey
 
 SIGNING = "signing-key"
 
+LOG2_COST = guardians.LOG2_COST
 draw_signing_key = SigningKey.generate
 draw_opening_key = box.OpeningKey.generate
 
@@ -46,7 +47,7 @@ def lock_envelopes(survey: Survey, *, rng: Random) -> list[str]:
     opening = draw_opening_key()
     passphrases = [guardians.generate_passphrase(rng) for _ in range(survey.scrutineers)]
     survey.envelope_key = opening.public.der
-    survey.opening_lock = guardians.lock(opening.der, passphrases, survey_id=survey.id).to_bytes()
+    survey.opening_lock = guardians.lock(opening.der, passphrases, survey_id=survey.id, log2_cost=LOG2_COST).to_bytes()
     return passphrases
 
 

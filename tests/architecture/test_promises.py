@@ -29,9 +29,14 @@ def test_an_unsuppressed_result_is_built_only_where_it_is_suppressed_at_once():
             assert "suppress" in module.calls(), module.name
 
 
-def test_only_sealing_opens_an_envelope():
+def test_envelopes_are_opened_in_one_place():
     openers = {m.name for m in modules() if "open_envelope" in m.calls() and not m.name.startswith("survey_app.crypto")}
-    assert openers == {"survey_app.services.seal"}
+    assert openers == {"survey_app.services.opening"}
+
+
+def test_only_sealing_turns_ballots_into_a_dataset():
+    takers = {module.name for module in modules() if "open_box" in module.calls()}
+    assert takers == {"survey_app.services.opening", "survey_app.services.seal"}
 
 
 def test_every_committee_route_carries_a_permission(app: Flask):
