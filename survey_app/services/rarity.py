@@ -9,9 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 
+from instruments.model import Instrument, Item
+
 SMALLEST = 5
+PEOPLE_PER_LEVEL = 10
 
 Combination = tuple[Hashable, ...]
+
+
+def too_fine(instrument: Instrument, eligible: int) -> list[Item]:
+    """Grouping questions with more answers than a tenth of the people asked: many of those answers will be blanked."""
+    return [item for item in instrument.grouping_items if len(item.options) * PEOPLE_PER_LEVEL > eligible]
 
 
 def without_rare(

@@ -7,7 +7,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey_app.services.rarity import SMALLEST, without_rare
+from survey_app.services.rarity import SMALLEST, too_fine, without_rare
+from tests.unit.app.small_questionnaire import small_questionnaire
 
 ROWS = st.lists(
     st.tuples(
@@ -55,3 +56,10 @@ def test_two_people_left_without_an_answer_are_joined_by_the_next_rarest():
 def test_without_grouping_questions_or_ballots_there_is_nothing_to_do():
     assert without_rare([], []) == []
     assert without_rare(["education"], [()]) == [()]
+
+
+def test_a_grouping_question_with_more_answers_than_a_tenth_of_the_people_is_named():
+    instrument = small_questionnaire()
+    (age,) = instrument.grouping_items
+    assert too_fine(instrument, 10 * len(age.options)) == []
+    assert too_fine(instrument, 10 * len(age.options) - 1) == [age]
