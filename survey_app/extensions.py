@@ -19,7 +19,8 @@ from survey_app.database import build_engine, reading
 from survey_app.models import User
 
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
-ANSWER_BLUEPRINT = "answer"
+MEMBER_BLUEPRINTS = ("answer", "sheet", "ballot_box", "anonymity")
+"""Where members come in: no session, no cookie, nothing in a log."""
 LANGUAGES = {"zh_Hans": "zh_Hans", "zh-Hans": "zh_Hans", "zh-CN": "zh_Hans", "zh": "zh_Hans", "en": "en"}
 """What a browser or an address may say -> our locale."""
 LANGUAGE_COOKIE = "lang"
@@ -63,12 +64,12 @@ def _nameless_address() -> str:
 
 
 def chosen_language() -> str:
-    """The address, then (never on answer pages) the cookie, then the browser, then the setting."""
+    """The address, then (never on members' pages) the cookie, then the browser, then the setting."""
     default = str(current_app.config["LANGUAGE"])
     if not has_request_context():
         return default
     asked = [request.args.get("lang")]
-    if request.blueprint != ANSWER_BLUEPRINT:
+    if request.blueprint not in MEMBER_BLUEPRINTS:
         asked.append(request.cookies.get(LANGUAGE_COOKIE))
     asked.append(request.accept_languages.best_match(LANGUAGES))
     return next((LANGUAGES[word] for word in asked if word in LANGUAGES), default)

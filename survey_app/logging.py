@@ -12,7 +12,7 @@ from types import TracebackType
 from flask import Flask, request
 
 from survey_app.clean_request import CleanRequest
-from survey_app.extensions import ANSWER_BLUEPRINT
+from survey_app.extensions import MEMBER_BLUEPRINTS
 
 ExceptionInfo = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
@@ -23,7 +23,7 @@ class QuietFlask(Flask):
     request_class = CleanRequest
 
     def log_exception(self, exc_info: ExceptionInfo) -> None:
-        if request.blueprint != ANSWER_BLUEPRINT or exc_info[0] is None:
+        if request.blueprint not in MEMBER_BLUEPRINTS or exc_info[0] is None:
             super().log_exception(exc_info)
             return
         where = traceback.extract_tb(exc_info[2])[-1]

@@ -14,7 +14,7 @@ from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
-from survey_app.extensions import ANSWER_BLUEPRINT, LANGUAGE_COOKIE, LANGUAGES
+from survey_app.extensions import LANGUAGE_COOKIE, LANGUAGES, MEMBER_BLUEPRINTS
 
 CONTENT_SECURITY = {
     "default-src": "'none'",
@@ -60,7 +60,7 @@ def script_integrity(filename: str) -> str:
 def remember_language(response: Response) -> Response:
     """?lang= on a page sets a cookie; never where members answer."""
     asked = request.args.get("lang", "")
-    if asked in LANGUAGES and request.blueprint != ANSWER_BLUEPRINT:
+    if asked in LANGUAGES and request.blueprint not in MEMBER_BLUEPRINTS:
         response.set_cookie(
             LANGUAGE_COOKIE, LANGUAGES[asked], max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,7 +28,7 @@ class Receipts:
 
     def has(self, typed: str) -> bool:
         """Is this receipt, in whatever way it was typed, one of them?"""
-        meant = typed[:200].translate(SEPARATORS).upper().translate(LOOKALIKES)
+        meant = unicodedata.normalize("NFKC", typed[:200]).translate(SEPARATORS).upper().translate(LOOKALIKES)
         is_possible = len(meant) == RECEIPT_CHARACTERS and set(meant) <= set(ALPHABET)
         return is_possible and formatted(meant) in self.printed
 

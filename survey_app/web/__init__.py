@@ -6,11 +6,14 @@ from importlib import import_module
 
 from flask import Flask
 
-from survey_app.extensions import csrf
+from survey_app.extensions import MEMBER_BLUEPRINTS, csrf
 
 BLUEPRINTS = (
     "home",
     "answer",
+    "sheet",
+    "ballot_box",
+    "anonymity",
     "auth",
     "committee",
     "drafts",
@@ -21,8 +24,6 @@ BLUEPRINTS = (
     "history",
 )
 """Modules of this package, each with a blueprint of its own name."""
-WITHOUT_SESSION = ("answer",)
-"""Answering has no session that another site could ride on, hence no CSRF token either."""
 
 
 def register(app: Flask) -> None:
@@ -31,7 +32,7 @@ def register(app: Flask) -> None:
 
     for name in BLUEPRINTS:
         blueprint = getattr(import_module(f"{__name__}.{name}"), name)
-        if name in WITHOUT_SESSION:
+        if name in MEMBER_BLUEPRINTS:  # no session that another site could ride on
             csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     error_pages.register(app)

@@ -1,28 +1,33 @@
-"""Answering: landing page, sections, review, thanks. No cookie, no session, nothing stored before the last button.
+"""Answering: the landing page, and the way without JavaScript. No cookie, no session, nothing kept half-way.
 
-Every page of a member carries the whole answer sheet in its own form, so a page that is sent twice, sent late or
-refused loses nothing. What the sheet makes of it is `forms.sheet`; this file maps buttons to pages.
+With JavaScript the landing page fetches a pass (static/landing.js) and leads to the questionnaire of `sheet`. Without,
+every page carries the whole answer sheet in its own form, so a page that is sent twice, sent late or refused loses
+nothing, and the server plays the voter at the end. What the sheet makes of it is `forms.sheet`; this file maps buttons
+to pages.
 """
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from instruments.model import Section
 from survey_app import services
-from survey_app.errors import CodeRefused, CodeUsed
+from survey_app.crypto.box import ATTEMPT_BYTES, printed_receipt
+from survey_app.errors import CodeRefused, CodeUsed, PlayedNotAccepted, Refusal
 from survey_app.extensions import db, limiter
 from survey_app.forms.sheet import AnswerSheet, count_of_questions
-from survey_app.models import AccessMode, ReportingGroup, State, StateError, Survey
-from survey_app.services.entrance import find_entrance
+from survey_app.models import ReportingGroup, State, StateError, Survey
 from survey_app.web.circumstances import clock, installation_secret
-from survey_app.web.context import other_language, page_language
+from survey_app.web.context import page_language
+from survey_app.web.member_pages import NoEntryError, entrance, member_address, member_page, show_no_entry
 
 answer = Blueprint("answer", __name__)
 
@@ -30,6 +35,7 @@ REVIEW = "review"
 CODE_BUTTONS = ("start", "submit")
 CODE_REFUSED = (404, 409, 422)
 """Only refused codes count against the limit: a whole branch may share one address."""
+ATTEMPT = re.compile(f"[0-9a-f]{{{2 * ATTEMPT_BYTES}}}")
 
 
 @dataclass(frozen=True)
@@ -48,23 +54,25 @@ class Entry:
     argument: str
     is_correcting: bool
     """The section was opened from the review page and leads back to it."""
+    attempt: str
+    """Random, carried from the review page on: sending it twice repeats the same ballot. Empty before."""
 
     @property
     def needs_code(self) -> bool:
-        return self.survey.access_mode is AccessMode.CODES
+        return self.survey.has_credentials
 
-
-class NoEntryError(Exception):
-    """Nobody can answer here (any more); carries what is known of the address."""
-
-    def __init__(self, survey: Survey | None, group: ReportingGroup | None) -> None:
-        super().__init__("no survey to answer at this address")
-        self.survey, self.group = survey, group
+    @property
+    def is_in_time(self) -> bool:
+        """Who has begun may finish while ballots are taken; after closing no code is good for its first pass."""
+        if self.survey.state is State.OPEN:
+            return True
+        goes_on = self.button == "submit" if self.needs_code else self.button != "start"
+        return goes_on and self.survey.takes_ballots(clock().now())
 
 
 @answer.get("/s/<survey_slug>/<group_slug>")
 def landing(survey_slug: str, group_slug: str) -> ResponseReturnValue:
-    survey, group = _entrance(survey_slug, group_slug)
+    survey, group = entrance(survey_slug, group_slug)
     if survey.state is not State.OPEN or clock().today() > survey.closes_on:
         raise NoEntryError(survey, group)  # who has begun before the day ended may finish until the survey is closed
     return _landing_page(_entry(survey, group))
@@ -77,27 +85,16 @@ def landing(survey_slug: str, group_slug: str) -> ResponseReturnValue:
     deduct_when=lambda response: response.status_code in CODE_REFUSED,
 )
 def step(survey_slug: str, group_slug: str) -> ResponseReturnValue:
-    survey, group = _entrance(survey_slug, group_slug)
-    if survey.state is not State.OPEN:
-        raise NoEntryError(survey, group)
+    survey, group = entrance(survey_slug, group_slug)
     entry = _entry(survey, group)
+    if not entry.is_in_time:
+        raise NoEntryError(survey, group)
+    if not survey.accepts_played:
+        return _landing_page(entry, PlayedNotAccepted())
     return BUTTONS.get(entry.button, show_next)(entry)
 
 
-@answer.get("/s/<survey_slug>/<group_slug>/thanks")
-def thanks(survey_slug: str, group_slug: str) -> ResponseReturnValue:
-    return _page("answer/thanks.html", *_entrance(survey_slug, group_slug))
-
-
-@answer.errorhandler(NoEntryError)
-def show_no_entry(refused: NoEntryError) -> ResponseReturnValue:
-    """Why nobody can answer here: not open yet, closed, or an address that leads nowhere."""
-    survey, group = refused.survey, refused.group
-    if survey is not None and survey.state is State.DRAFT:
-        return render_template("answer/not_open.html", survey=survey, is_sample=survey.is_sample), 409
-    if survey is None or group is None:
-        return render_template("answer/unknown.html"), 404
-    return _page("answer/closed.html", survey, group, status=410)
+answer.register_error_handler(NoEntryError, show_no_entry)
 
 
 @answer.after_request
@@ -154,23 +151,23 @@ def show_review(entry: Entry) -> ResponseReturnValue:
 
 
 def submit(entry: Entry) -> ResponseReturnValue:
-    """Use the code and cast the ballot, both or neither."""
-    answers = entry.sheet.accepted()
-    if answers is None:
+    """Play the voter in memory: a pass for the code, then the ballot. Sent again, it repeats the same messages."""
+    survey, group, answers = entry.survey, entry.group, entry.sheet.accepted()
+    if answers is None or not entry.attempt:
         return show_review(entry)
-    secret = installation_secret()
+    attempt, secret = bytes.fromhex(entry.attempt), installation_secret()
     try:
-        if entry.needs_code:
-            services.redeem_code(db.session, entry.survey, entry.group, entry.code, secret=secret)
-        services.cast_ballot(db.session, entry.survey, entry.group, answers, secret=secret)
-        db.session.commit()
+        cast = services.cast_played(
+            db.session, survey, group, entry.code, attempt, answers, secret=secret, clock=clock()
+        )
     except CodeRefused as refusal:
         db.session.rollback()
         return _review_page(entry, refusal)
     except StateError:
         db.session.rollback()
-        raise NoEntryError(entry.survey, entry.group) from None
-    return redirect(_address(".thanks", entry.survey, entry.group, _chosen_language()), 303)
+        raise NoEntryError(survey, group) from None
+    receipt = printed_receipt(cast.receipt) if survey.has_receipts else ""
+    return member_page("answer/thanks.html", survey, group, receipt=receipt, is_earlier=cast.is_earlier)
 
 
 BUTTONS: Mapping[str, Callable[[Entry], ResponseReturnValue]] = {
@@ -184,16 +181,9 @@ BUTTONS: Mapping[str, Callable[[Entry], ResponseReturnValue]] = {
 }
 
 
-def _entrance(survey_slug: str, group_slug: str) -> tuple[Survey, ReportingGroup]:
-    """The survey and group of an address. Raises: NoEntryError."""
-    survey, group = find_entrance(db.session, survey_slug, group_slug)
-    if survey is None or group is None:
-        raise NoEntryError(survey, group)
-    return survey, group
-
-
 def _entry(survey: Survey, group: ReportingGroup) -> Entry:
     button, _colon, argument = request.form.get("go", "next").partition(":")
+    attempt = request.form.get("attempt", "")
     return Entry(
         survey=survey,
         group=group,
@@ -204,12 +194,13 @@ def _entry(survey: Survey, group: ReportingGroup) -> Entry:
         button=button,
         argument=argument,
         is_correcting=request.form.get("correcting") == "yes",
+        attempt=attempt if ATTEMPT.fullmatch(attempt) else "",
     )
 
 
-def _landing_page(entry: Entry, refusal: CodeRefused | None = None) -> ResponseReturnValue:
+def _landing_page(entry: Entry, refusal: Refusal | None = None) -> ResponseReturnValue:
     choices, texts = count_of_questions(entry.sheet.instrument)
-    return _page(
+    return member_page(
         "answer/landing.html",
         entry.survey,
         entry.group,
@@ -219,6 +210,9 @@ def _landing_page(entry: Entry, refusal: CodeRefused | None = None) -> ResponseR
         choices=choices,
         texts=texts,
         refusal=refusal_in_words(refusal),
+        keys_address=member_address("ballot_box.keys", entry.survey, entry.group),
+        sheet_address=member_address("sheet.show", entry.survey, entry.group),
+        anonymity_address=member_address("anonymity.explain", entry.survey, entry.group),
     )
 
 
@@ -231,7 +225,7 @@ def _section_page(
     is_correcting: bool | None = None,
 ) -> ResponseReturnValue:
     page = entry.sheet.page(section, errors=errors, added=added)
-    return _page(
+    return member_page(
         "answer/section.html",
         entry.survey,
         entry.group,
@@ -244,7 +238,7 @@ def _section_page(
 
 
 def _review_page(entry: Entry, refusal: CodeRefused | None = None) -> ResponseReturnValue:
-    return _page(
+    return member_page(
         "answer/review.html",
         entry.survey,
         entry.group,
@@ -253,31 +247,13 @@ def _review_page(entry: Entry, refusal: CodeRefused | None = None) -> ResponseRe
         parts=entry.sheet.review(),
         sections=len(entry.sheet.path),
         carried=entry.sheet.carried(),
+        attempt=entry.attempt or secrets.token_hex(ATTEMPT_BYTES),
         refusal=refusal_in_words(refusal),
     )
 
 
-def _page(
-    template: str, survey: Survey, group: ReportingGroup, *, status: int = 200, **shown: Any
-) -> ResponseReturnValue:
-    page = render_template(
-        template,
-        survey=survey,
-        group=group,
-        is_sample=survey.is_sample,
-        here=_address(".step", survey, group, _chosen_language()),
-        here_in_other_language=_address(".step", survey, group, other_language()),
-        **shown,
-    )
-    return page, status
-
-
-def _address(endpoint: str, survey: Survey, group: ReportingGroup, language: str | None) -> str:
-    return url_for(endpoint, survey_slug=survey.slug, group_slug=group.slug, lang=language)
-
-
-def refusal_in_words(refusal: CodeRefused | None) -> str:
-    """Why a code was refused and what to do now; empty without a refusal."""
+def refusal_in_words(refusal: Refusal | None) -> str:
+    """Why nothing was taken and what to do now; empty without a refusal."""
     if refusal is None:
         return ""
     if refusal.reason == "length" and not refusal.values["length"]:
@@ -288,8 +264,3 @@ def refusal_in_words(refusal: CodeRefused | None) -> str:
             _("%(refusal)s If it was not you, please tell the scrutineer; another slip can be drawn.", refusal=words)
         )
     return words
-
-
-def _chosen_language() -> str | None:
-    """The language asked for in the address; without one the browser's preference goes on deciding."""
-    return page_language() if "lang" in request.args else None

@@ -9,11 +9,12 @@ from flask import Blueprint, request
 from flask_babel import get_locale
 from flask_login import current_user
 
+from survey_app.extensions import MEMBER_BLUEPRINTS
 from survey_app.text_filters import FILTERS
 
 HTML_LANGUAGES = {"zh_Hans": "zh-Hans", "en": "en"}
 LANGUAGE_NAMES = {"zh_Hans": "中文", "en": "English"}
-WITHOUT_ACCOUNT = ("answer", "home")
+WITHOUT_ACCOUNT = (*MEMBER_BLUEPRINTS, "home")
 """Blueprints whose pages never look at a session."""
 
 

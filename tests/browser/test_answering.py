@@ -1,4 +1,8 @@
-"""Members answering in a real browser: on a phone, by keyboard, without JavaScript, in both languages."""
+"""The way for browsers that cannot encrypt: on a phone, by keyboard, without JavaScript, in both languages.
+
+These browsers run scripts, but cannot read the one that encrypts; what the others do is told in
+test_ballot_box_journeys and test_sheet_script.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,17 @@ NARROWEST = {"width": 320, "height": 640}
 
 Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def visit(visit: Visit) -> Visit:
+    def open_page(path: str = "/", **choices) -> Page:
+        page = visit("about:blank", **choices)
+        page.context.route("**/ballot-box.js", lambda route: route.abort())
+        page.goto(path)
+        return page
+
+    return open_page
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ SCRIPT = ROOT / "survey_app" / "static" / "ballot-box.js"
 VECTORS = json.loads((ROOT / "tests" / "reference" / "rfc9474_vectors.json").read_text(encoding="utf-8"))
 STRICT = "default-src 'none'; script-src 'self'; connect-src 'self'"
 SURVEY = UUID("0190f3c2-6b7e-7d10-9c55-2f6d3a1b8e47")
+GROUP = UUID("0190f3c2-6b7e-7d10-9c55-000000000001")
 SIZE = 400
 BODY = '{"overall": 5, "suggestion": "多一些活动"}'
 CODES = [codes.generate(random.Random(number)) for number in range(3)]
@@ -78,30 +79,43 @@ class PollingStation:
     issued: dict[str, str] = field(default_factory=dict)
     ballots: dict[bytes, SealedBallot] = field(default_factory=dict)
     url: str = ""
+    is_open: bool = False
+    """Whoever has the link may answer: there is no code and no pass."""
+
+    @property
+    def key_ids(self) -> list[bytes]:
+        return [] if self.is_open else [key.public.key_id for key in (self.group, self.other_group)]
 
     @property
     def poll(self) -> dict[str, Any]:
         """What a page knows of the survey."""
         return {
             "survey": SURVEY.hex,
-            "keyIds": [to_text(key.public.key_id) for key in (self.group, self.other_group)],
-            "key": to_text(self.group.public.der),
+            "group": GROUP.hex,
+            "keyIds": [to_text(key_id) for key_id in self.key_ids],
+            "key": None if self.is_open else to_text(self.group.public.der),
             "envelopeKey": to_text(self.opening.public.der),
         }
 
     @property
     def slip(self) -> str:
-        key_ids = [key.public.key_id for key in (self.group, self.other_group)]
-        return fingerprint(SURVEY, key_ids, self.opening.public.key_id)
+        return fingerprint(SURVEY, self.key_ids, self.opening.public.key_id)
 
-    def issue(self, code: str, blinded: str) -> tuple[dict[str, str], int]:
+    def issue(self, survey: str, group: str, code: str, blinded: str) -> tuple[dict[str, str], int]:
+        assert (survey, group) == (SURVEY.hex, GROUP.hex)
         if code not in [known.replace("-", "") for known in CODES]:
             return {}, 404
         if self.issued.setdefault(code, blinded) != blinded:
             return {}, 409
         return {"blind_sig": to_text(self.group.sign(b64decode(blinded)))}, 200
 
-    def take(self, prefix: str, sig: str, receipt: str, envelope: str) -> tuple[dict[str, str], int]:
+    def take(
+        self, survey: str, group: str, receipt: str, envelope: str, prefix: str = "", sig: str = ""
+    ) -> tuple[dict[str, str], int]:
+        assert (survey, group) == (SURVEY.hex, GROUP.hex)
+        if self.is_open:
+            self.ballots.setdefault(b64decode(receipt), SealedBallot(b64decode(envelope), b64decode(receipt)))
+            return {"receipt": receipt}, 200
         message = credential_message(SURVEY, self.group.public.key_id, prefix=b64decode(prefix))
         if not self.group.public.verify(message, b64decode(sig)):
             return {}, 400
@@ -256,16 +270,16 @@ def test_requests_carry_no_cookie_and_no_referrer_and_nothing_of_the_answers(pag
     for _, headers, body in station.asked:
         assert not {"Cookie", "Referer"} & set(headers)
         assert "活动" not in json.dumps(body, ensure_ascii=False)
-    assert set(station.requests("/issue")[0]) == {"code", "blinded"}
-    assert set(station.requests("/ballots")[0]) == {"prefix", "sig", "receipt", "envelope"}
+    assert set(station.requests("/issue")[0]) == {"survey", "group", "code", "blinded"}
+    assert set(station.requests("/ballots")[0]) == {"survey", "group", "prefix", "sig", "receipt", "envelope"}
     assert len(b64decode(station.requests("/ballots")[0]["envelope"])) == envelope_bytes(station.opening.public, SIZE)
 
 
 def test_what_was_shown_when_the_code_was_redeemed_never_comes_back_with_the_ballot(page, station):
     cast(page, station, activate(page, station))
     (issue,), (ballot,) = station.requests("/issue"), station.requests("/ballots")
-    assert not set(issue.values()) & set(ballot.values())
-    assert set(issue) & set(ballot) == set()
+    assert set(issue.values()) & set(ballot.values()) == {SURVEY.hex, GROUP.hex}
+    assert set(issue) & set(ballot) == {"survey", "group"}
 
 
 def test_a_lost_reply_to_the_code_is_asked_again_with_the_same_message(page, station):
@@ -401,6 +415,80 @@ def test_a_signature_that_is_none_is_not_taken_for_one(page, station):
         with answered(page, "/issue", json={"blind_sig": to_text(reply)}):
             assert activate(page, station)[:2] == ["refused", "signature"]
     assert cast(page, station, activate(page, station))["earlier"] is False
+
+
+def activated(page: Page, station: PollingStation, **changed: Any) -> Any:
+    return run(page, "return BallotBox.activated(poll)", poll=station.poll | changed)
+
+
+def test_a_pass_is_found_again_without_its_code_until_it_is_cast(page, station):
+    assert activated(page, station) == []
+    ticket = activate(page, station)
+    page.reload()
+    assert activated(page, station) == [ticket]
+    second = activate(page, station, code=CODES[1])
+    assert sorted(activated(page, station)) == sorted([ticket, second])
+    cast(page, station, ticket)
+    assert activated(page, station) == [second]
+
+
+def test_a_pass_of_another_group_or_without_a_signature_is_not_found(page, station):
+    activate(page, station)
+    assert activated(page, station, key=to_text(station.other_group.public.der)) == []
+    lose_replies(page, "/issue")
+    activate(page, station, code=CODES[1])
+    assert len(kept(page)) == 2
+    assert len(activated(page, station)) == 1
+
+
+def open_ticket(page: Page, station: PollingStation, earlier: str | None = None, **changed: Any) -> Any:
+    slip = changed.pop("slip", station.slip)
+    return run(
+        page,
+        "return BallotBox.openTicket(poll, { slip, earlier })",
+        poll=station.poll | changed,
+        slip=slip,
+        earlier=earlier,
+    )
+
+
+def test_through_an_open_link_a_ballot_is_cast_without_code_or_pass(page, station):
+    station.is_open = True
+    ticket = open_ticket(page, station)
+    assert cast(page, station, ticket) == {"receipt": printed_for(station), "earlier": False}
+    assert station.opened() == [BODY]
+    assert set(station.requests("/ballots")[0]) == {"survey", "group", "receipt", "envelope"}
+    assert kept(page) == []
+    assert cast(page, station, ticket)[:2] == ["refused", "gone"]
+
+
+def test_a_lost_reply_through_an_open_link_is_one_ballot(page, station):
+    station.is_open = True
+    ticket = open_ticket(page, station)
+    lose_replies(page, "/ballots")
+    assert cast(page, station, ticket) == ["refused", "network", None]
+    page.unroute("**/ballots")
+    assert open_ticket(page, station, ticket) == ticket
+    assert cast(page, station, ticket)["earlier"] is False
+    assert station.opened() == [BODY]
+    assert open_ticket(page, station, ticket) != ticket
+
+
+def test_an_open_link_refuses_keys_other_than_its_own(page, station):
+    credentials = station.poll
+    station.is_open = True
+    assert open_ticket(page, station, slip="0" * 32)[:2] == ["refused", "fingerprint"]
+    assert open_ticket(page, station, keyIds=credentials["keyIds"])[:2] == ["refused", "fingerprint"]
+    stranger = to_text(OpeningKey.generate().public.der)
+    assert open_ticket(page, station, envelopeKey=stranger)[:2] == ["refused", "fingerprint"]
+    assert kept(page) == []
+
+
+def test_a_survey_with_passes_cannot_be_passed_off_as_an_open_link(page, station):
+    """The ballot would go without a pass, and the member would not notice."""
+    ticket = activate(page, station)
+    assert cast(page, station, ticket, key=None)[:2] == ["refused", "fingerprint"]
+    assert cast(page, station, ticket, key=None, keyIds=[])[:2] == ["refused", "fingerprint"]
 
 
 def test_casting_without_a_credential_is_refused(page, station):
@@ -547,7 +635,7 @@ def test_a_slow_phone_casts_its_ballot_too(page, station):
 
 def test_the_script_stays_small_and_within_what_old_browsers_read():
     script = SCRIPT.read_text(encoding="utf-8")
-    assert len(script.encode()) < 11 * 1024
+    assert len(script.encode()) < 12 * 1024
     code = re.sub(r"//.*", "", script)
     assert (
         re.findall(r"\?\.[a-zA-Z(\[]|\?\?|\|\|=|&&=|\.at\(|replaceAll|matchAll|fromEntries|\.flat|allSettled", code)

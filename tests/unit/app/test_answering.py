@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from survey_app import services
+from survey_app.extensions import db
 from survey_app.models import AccessMode
 from tests.open_survey import OpenSurvey, draft_survey, open_survey
 from tests.page_checks import check_page
@@ -19,6 +21,8 @@ from tests.page_checks import check_page
 FIRST = {"q_meetings": "4", "q_overall": "5"}
 SECOND = {"q_hours": "6", "q_age": "2", "q_comment": "希望活动多一些"}
 EVERYTHING = FIRST | SECOND
+ATTEMPT, OTHER_ATTEMPT = "a1" * 16, "b2" * 16
+THANKS = "谢谢您，答卷已经收到"
 
 
 @pytest.fixture
@@ -33,7 +37,16 @@ def phone(client: FlaskClient) -> FlaskClient:
 
 def press(phone: FlaskClient, survey: OpenSurvey, button: str, **sent: str | list[str]) -> TestResponse:
     """Sends a page of the survey as a browser would, by one of its buttons."""
-    return phone.post(survey.path, data={"code": survey.codes[0], "go": button, **sent} if survey.codes else sent)
+    code = {"code": survey.codes[0]} if survey.codes else {}
+    return phone.post(survey.path, data={**code, "go": button, "attempt": ATTEMPT, **sent})
+
+
+def attempt_on(page: TestResponse) -> str:
+    return re.findall(r'name="attempt" value="([0-9a-f]{32})"', page.text)[0]
+
+
+def receipt_on(page: TestResponse) -> str:
+    return re.findall(r'<p class="typed">([0-9A-Z-]{24})</p>', page.text)[0]
 
 
 def heading(response: TestResponse) -> str:
@@ -53,10 +66,72 @@ def test_a_member_answers_from_the_slip_to_the_thanks(phone, survey):
     review = press(phone, survey, "next", at="second", shown="hours age comment", **EVERYTHING)
     assert "希望活动多一些" in review.text
     sent = press(phone, survey, "submit", at="review", **EVERYTHING)
-    assert sent.status_code == 303
-    assert sent.location == f"{survey.path}/thanks"
-    assert phone.get(sent.location).status_code == 200
+    assert heading(sent) == THANKS
+    assert receipt_on(sent)
     assert survey.counts() == (1, 1)
+
+
+def test_the_thanks_sent_twice_are_the_same_thanks_and_one_ballot(phone, survey):
+    review = press(phone, survey, "review", attempt="", **EVERYTHING)
+    sent = [press(phone, survey, "submit", attempt=attempt_on(review), at="review", **EVERYTHING) for _ in range(3)]
+    assert len({receipt_on(page) for page in sent}) == 1
+    assert survey.counts() == (1, 1)
+
+
+def test_answers_changed_after_sending_are_not_taken_and_the_member_is_told(phone, survey):
+    first = press(phone, survey, "submit", at="review", **EVERYTHING)
+    changed = press(phone, survey, "submit", at="review", **EVERYTHING | {"q_meetings": "1"})
+    assert "以您最先提交的答卷为准" in changed.text
+    assert receipt_on(changed) == receipt_on(first)
+    assert survey.counts() == (1, 1)
+
+
+def test_every_review_begins_an_attempt_of_its_own_and_corrections_keep_it(phone, survey):
+    reviews = [press(phone, survey, "review", attempt="", **EVERYTHING) for _ in range(2)]
+    assert attempt_on(reviews[0]) != attempt_on(reviews[1])
+    part = press(phone, survey, "correct:first", at="review", attempt=attempt_on(reviews[0]), **EVERYTHING)
+    assert attempt_on(part) == attempt_on(reviews[0])
+    again = press(phone, survey, "next", at="first", correcting="yes", shown="meetings overall",
+                  attempt=attempt_on(part), **EVERYTHING)  # fmt: skip
+    assert attempt_on(again) == attempt_on(reviews[0])
+
+
+@pytest.mark.parametrize("attempt", ["", "xyz", "A1" * 16, "a1" * 15, "a1" * 17])
+def test_a_page_without_its_attempt_is_shown_for_another_look(phone, survey, attempt):
+    page = press(phone, survey, "submit", at="review", attempt=attempt, **EVERYTHING)
+    assert heading(page) == "检查并提交"
+    assert attempt_on(page) != attempt
+    assert survey.counts() == (0, 0)
+
+
+def test_without_receipts_none_is_shown(app, phone):
+    survey = open_survey(app, has_receipts=False)
+    sent = press(phone, survey, "submit", at="review", **EVERYTHING)
+    assert heading(sent) == THANKS
+    assert "回执" not in sent.text
+
+
+def test_a_survey_that_wants_encryption_by_the_browser_takes_nothing_in_clear(app, phone):
+    survey = open_survey(app, accepts_played=False)
+    landing = phone.get(survey.path)
+    assert "本次测评只接收在您自己的设备上加密的答卷" in landing.text
+    assert f"http://localhost{survey.path}" in landing.text
+    for button in ("start", "next", "submit"):
+        refused = press(phone, survey, button, at="review", **EVERYTHING)
+        check_page(refused.text)
+        assert refused.status_code == 409
+        assert re.search(r"<title>有错误：", refused.text)
+        assert "希望活动多一些" not in refused.text
+    assert survey.counts() == (0, 0)
+
+
+def test_the_page_says_who_encrypts_where_the_browser_cannot(phone, survey):
+    assert "由服务器在内存里代为加密" in phone.get(survey.path).text
+
+
+def test_the_landing_page_is_the_same_for_all_members(app, survey):
+    pages = {app.test_client().get(survey.path).data for _ in range(3)}
+    assert len(pages) == 1
 
 
 def test_no_page_sets_a_cookie_or_is_less_than_valid(phone, survey):
@@ -69,7 +144,7 @@ def test_no_page_sets_a_cookie_or_is_less_than_valid(phone, survey):
         press(phone, survey, "next", at="first", shown="meetings overall", q_overall="1"),
         press(phone, survey, "next", at="second", shown="hours", q_hours="many", **FIRST),
         press(phone, survey, "next", at="second", shown="hours", **EVERYTHING),
-        phone.get(survey.path + "/thanks"),
+        press(phone, survey, "submit", at="review", **EVERYTHING),
     ]
     for page in pages:
         check_page(page.text)
@@ -186,8 +261,8 @@ def test_a_code_is_read_in_small_letters_with_spaces_and_without_hyphens(phone, 
 
 
 def test_a_used_code_says_that_the_answers_have_arrived(phone, survey):
-    assert press(phone, survey, "submit", at="review", **EVERYTHING).status_code == 303
-    again = press(phone, survey, "submit", at="review", **EVERYTHING)
+    assert heading(press(phone, survey, "submit", at="review", **EVERYTHING)) == THANKS
+    again = press(phone, survey, "submit", at="review", attempt=OTHER_ATTEMPT, **EVERYTHING)
     assert again.status_code == 409
     assert "如果不是您本人用的，请告诉监票人" in again.text
     assert "希望活动多一些" in again.text
@@ -199,17 +274,17 @@ def test_a_used_code_says_that_the_answers_have_arrived(phone, survey):
 def test_a_code_sent_from_two_phones_at_once_counts_one_answer(app, survey):
     ready, outcomes = Barrier(2), []
 
-    def send() -> None:
+    def send(attempt: str) -> None:
         phone = app.test_client()
         ready.wait()
-        outcomes.append(press(phone, survey, "submit", at="review", **EVERYTHING).status_code)
+        outcomes.append(press(phone, survey, "submit", at="review", attempt=attempt, **EVERYTHING).status_code)
 
-    phones = [Thread(target=send) for _ in range(2)]
+    phones = [Thread(target=send, args=(attempt,)) for attempt in (ATTEMPT, OTHER_ATTEMPT)]
     for thread in phones:
         thread.start()
     for thread in phones:
         thread.join()
-    assert sorted(outcomes) == [303, 409]
+    assert sorted(outcomes) == [200, 409]
     assert survey.counts() == (1, 1)
 
 
@@ -236,10 +311,11 @@ def test_an_open_link_asks_for_no_code(app, phone):
     survey = open_survey(app, access_mode=AccessMode.OPEN)
     landing = phone.get(survey.path)
     assert 'id="code"' not in landing.text
-    assert "<script" not in landing.text
-    sent = phone.post(survey.path, data={"go": "submit", "at": "review", **EVERYTHING})
-    assert sent.status_code == 303
+    sent = [press(phone, survey, "submit", at="review", **EVERYTHING) for _ in range(2)]
+    assert [heading(page) for page in sent] == [THANKS, THANKS]
     assert survey.counts() == (0, 1)
+    press(phone, survey, "submit", at="review", attempt=OTHER_ATTEMPT, **EVERYTHING)
+    assert survey.counts() == (0, 2)
 
 
 def test_a_survey_that_is_closed_says_since_when(phone, survey):
@@ -254,7 +330,42 @@ def test_a_survey_that_is_closed_says_since_when(phone, survey):
 def test_after_the_closing_day_nobody_begins_but_who_has_begun_may_finish(app, phone, survey):
     app.config["CLOCK"].moment = datetime(2026, 12, 15, 0, 10, tzinfo=UTC)
     assert phone.get(survey.path).status_code == 410
-    assert press(phone, survey, "submit", at="review", **EVERYTHING).status_code == 303
+    assert heading(press(phone, survey, "submit", at="review", **EVERYTHING)) == THANKS
+
+
+def test_half_an_hour_after_closing_who_had_a_pass_gets_the_same_thanks_and_nobody_else_comes_in(app, phone, survey):
+    sent = press(phone, survey, "submit", at="review", **EVERYTHING)
+    survey.close()
+    again = press(phone, survey, "submit", at="review", **EVERYTHING)
+    assert receipt_on(again) == receipt_on(sent)
+    for button in ("start", "next", "review"):
+        assert press(phone, survey, button, at="first", shown="meetings overall", **EVERYTHING).status_code == 410
+    assert press(phone, survey, "submit", at="review", code=survey.codes[1], **EVERYTHING).status_code == 410
+    app.config["CLOCK"].moment += timedelta(minutes=30)
+    assert press(phone, survey, "submit", at="review", **EVERYTHING).status_code == 410
+    assert survey.counts() == (1, 1)
+
+
+def test_through_an_open_link_who_has_begun_finishes_in_the_half_hour_after_closing(app, phone):
+    survey = open_survey(app, access_mode=AccessMode.OPEN)
+    survey.close()
+    assert press(phone, survey, "start").status_code == 410
+    assert press(phone, survey, "next", at="first", shown="meetings overall", **FIRST).status_code == 200
+    assert heading(press(phone, survey, "submit", at="review", **EVERYTHING)) == THANKS
+
+
+def test_a_withdrawn_survey_says_why(app, phone, survey):
+    with app.app_context():
+        services.withdraw_survey(
+            db.session, survey._survey(), reason="第 3 题印错", by=services.COMMAND_LINE, clock=app.config["CLOCK"],
+            copy=False,
+        )  # fmt: skip
+        db.session.commit()
+    page = phone.get(survey.path)
+    check_page(page.text)
+    assert page.status_code == 410
+    assert heading(page) == "本次测评已经撤回"
+    assert "第 3 题印错" in page.text.replace("\u00a0", " ")
 
 
 def test_a_survey_that_is_not_open_yet_says_so(app, phone):
@@ -267,7 +378,7 @@ def test_a_survey_that_is_not_open_yet_says_so(app, phone):
 
 
 def test_an_address_that_leads_nowhere_says_what_to_compare(phone, survey):
-    for path in ("/s/nothing/here", f"/s/{survey.slug}/nothing", "/s/nothing/here/thanks"):
+    for path in ("/s/nothing/here", f"/s/{survey.slug}/nothing", "/s/nothing/here/anonymity"):
         page = phone.get(path)
         assert page.status_code == 404
         assert "对照纸条" in page.text
@@ -291,14 +402,14 @@ def test_the_first_page_with_everything_is_small(phone, survey):
     parts = [landing.data] + [
         phone.get(address).data for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', landing.text)
     ]
-    assert len(parts) == 3
+    assert len(parts) == 4
     assert sum(map(len, parts)) <= 60_000
 
 
 def test_what_members_sent_is_what_sealing_finds(app, phone, survey):
     for place, code in enumerate(survey.codes[:10]):
         answers = EVERYTHING | {"code": code, "q_meetings": str(place % 5 + 1), "q_comment": f"第{place}条\r\n建议"}
-        assert press(phone, survey, "submit", at="review", **answers).status_code == 303
+        assert heading(press(phone, survey, "submit", at="review", **answers)) == THANKS
     survey.close()
     rows, comments = survey.seal()
     assert rows == 10
