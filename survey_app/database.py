@@ -98,15 +98,15 @@ def rewrite_boxes(engine: Engine) -> None:
         finally:
             connection.close()
         return
-    with engine.begin() as transaction:
-        for schema, tables in BOX_TABLES.items():
-            for table in tables:
-                _rewrite_table(transaction, f"{schema}.{table}")
+    tables = [f"{schema}.{table}" for schema in (BALLOT_BOX, ISSUE_BOX) for table in BOX_TABLES[schema]]
+    with engine.begin() as transaction:  # locked in the order in which sealing reads them
+        transaction.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+        for table in tables:
+            _rewrite_table(transaction, table)
 
 
 def _rewrite_table(transaction: Connection, table: str) -> None:
     """Only fixed names come here."""
-    transaction.execute(text(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"))
     transaction.execute(text(f"CREATE TEMPORARY TABLE anew ON COMMIT DROP AS SELECT * FROM {table} ORDER BY random()"))  # noqa: S608
     transaction.execute(text(f"TRUNCATE {table}"))
     transaction.execute(text(f"INSERT INTO {table} SELECT * FROM anew"))  # noqa: S608

@@ -17,6 +17,7 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from instruments.model import DONT_KNOW, NOT_APPLICABLE, Instrument, Item, ItemType, Translation
+from survey_app.clean_text import without_controls
 
 AnswerValue = int | tuple[int, ...] | str | None
 """Level or option code (-1 不了解, -2 不适用), chosen options, text, or None: not answered."""
@@ -165,8 +166,7 @@ class WordsField(AnswerField):
 
 def plain_text(written: str) -> str:
     """Text as it is kept: one kind of line end, no control or unpaired characters, no space around."""
-    lines = _NEWLINES.sub("\n", written)
-    return "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs")).strip()
+    return without_controls(_NEWLINES.sub("\n", written)).strip()
 
 
 def _code_of(word: str) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from instruments.conditions import AllOf, Answered, AnyOf, Comparison, Condition, Has, Membership, Not
-from instruments.model import Instrument, Item, ItemType
+from instruments.model import Item, ItemType
 from instruments.rules import parse
 from survey_app.forms.builder import form_class
 from survey_app.forms.fields import AnswerField, NumberField

@@ -69,7 +69,7 @@ def issue_personal_slips(
     )
     codes = issue_codes(session, survey, group, len(names), secret=secret)
     group.issued = used + handed_in + len(codes)
-    record(session, by, "survey.issue_personal_slips", survey, clock=clock, unit=group.unit, slips=len(codes))
+    record(session, by, "survey.issue_personal_slips", survey, clock=clock, unit=group.unit)
     return list(zip(names, codes, strict=True))
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from survey_app.crypto import box, guardians
 from survey_app.crypto.blind import PublicKey, SigningKey
@@ -85,17 +86,20 @@ def unlock_envelopes(survey: Survey, passphrases: Sequence[str]) -> box.OpeningK
     """The key that opens this survey's envelopes. Raises: PassphraseRefused; StateError once it is destroyed."""
     if survey.opening_lock is None:
         raise StateError(survey, State.CLOSED)
-    needed = needed_passphrases(survey)
-    if len(passphrases) != needed:
-        raise PassphraseRefused("count", needed=needed)
+    return open_lock(guardians.Lock.from_bytes(survey.opening_lock), passphrases, survey_id=survey.id)
+
+
+def open_lock(lock: guardians.Lock, passphrases: Sequence[str], *, survey_id: UUID) -> box.OpeningKey:
+    """What the scrutineers' passphrases open together. Raises: PassphraseRefused."""
+    if len(passphrases) != lock.needed:
+        raise PassphraseRefused("count", needed=lock.needed)
     _require_well_formed(passphrases)
     try:
-        der = guardians.unlock(guardians.Lock.from_bytes(survey.opening_lock), passphrases, survey_id=survey.id)
+        return box.OpeningKey.from_der(guardians.unlock(lock, passphrases, survey_id=survey_id))
     except guardians.MalformedPassphraseError as error:
         raise PassphraseRefused(error.reason) from None
     except guardians.WrongPassphraseError:
         raise PassphraseRefused("wrong") from None
-    return box.OpeningKey.from_der(der)
 
 
 def fingerprint_of(survey: Survey) -> str:

@@ -46,7 +46,7 @@ def attempt_on(page: TestResponse) -> str:
 
 
 def receipt_on(page: TestResponse) -> str:
-    return re.findall(r'<p class="typed">([0-9A-Z-]{24})</p>', page.text)[0]
+    return re.findall(r'<p class="typed" id="receipt">([0-9A-Z-]{24})</p>', page.text)[0]
 
 
 def heading(response: TestResponse) -> str:

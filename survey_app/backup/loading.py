@@ -1,0 +1,213 @@
+"""Bringing a backup back into an empty database: into the shape it had, and from there into the present one.
+
+Loading is one transaction. Triggers that keep opened surveys as they are rest meanwhile: what is loaded was kept by
+them where it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import ClassVar
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from instruments.wording import N_
+from survey_app.backup import boxes
+from survey_app.backup.reading import BROKEN, BackupFile, SurveyUnderWay
+from survey_app.backup.tables import Row, TableShape, write_rows
+from survey_app.crypto import sealed_blob
+from survey_app.crypto.box import OpeningKey
+from survey_app.database import BOX_TABLES, build_engine, reading
+from survey_app.errors import Refusal
+from survey_app.migrate import downgrade, upgrade
+
+LEFT_BY_INIT = ("audit_entry", "instrument_version")
+"""Tables that are not empty after `branch-survey init`."""
+MAY_HAVE_ROWS = ("alembic_version", *LEFT_BY_INIT)
+
+
+class RestoreRefused(Refusal):
+    """A database into which, or a survey for which, nothing can be restored."""
+
+    sentences: ClassVar[dict[str, str]] = {
+        "full": N_(
+            "The database is not empty: a backup is restored into a new one. Please name an empty database in "
+            "DATABASE_URL, or move the files of the present one away."
+        ),
+        "boxes": N_(
+            "The codes and ballots of “%(title)s” cannot be opened: they were altered, or the installation secret is "
+            "another one than then."
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is in the database now: rows by table, and the surveys that came back withdrawn."""
+
+    rows: Mapping[str, int]
+    withdrawn: tuple[SurveyUnderWay, ...]
+
+
+def require_empty(engine: sa.Engine) -> None:
+    """Raises: RestoreRefused if there is anything in the database but what `init` puts there."""
+    with reading(engine).connect() as connection:
+        _require_empty(connection)
+
+
+def restore(
+    url: str,
+    backup: BackupFile,
+    *,
+    keys: Mapping[UUID, OpeningKey | None],
+    secret: bytes,
+    because: str,
+    now: datetime,
+) -> Restored:
+    """Load a backup; surveys under way for which there is no entry in `keys` come back withdrawn.
+
+    `keys`: by survey its opening key, None for one without scrutineers. `because`: the reason of withdrawing, for
+    members. Raises: RestoreRefused, BackupRefused; then the database is as empty as before.
+    """
+    surveys = backup.surveys_under_way()
+    withdrawn = tuple(survey for survey in surveys if survey.id not in keys)
+    withdrawal = _Withdrawal({survey.id for survey in withdrawn}, because, now)
+    _bring_to(url, backup.manifest.revision)
+    engine = build_engine(url)
+    try:
+        with engine.begin() as connection:
+            _require_empty(connection)
+            for name in LEFT_BY_INIT:
+                connection.execute(sa.delete(sa.table(name)))
+            with _resting_triggers(connection):
+                rows = _load_tables(connection, backup, withdrawal)
+                for survey in surveys:
+                    if survey.id in keys:
+                        _load_boxes(connection, backup, survey, _unwrapping(survey, keys[survey.id], secret))
+    finally:
+        engine.dispose()
+    upgrade(url)
+    return Restored(rows, withdrawn)
+
+
+@dataclass(frozen=True, slots=True)
+class _Withdrawal:
+    """What becomes of surveys that come back without codes and ballots: their keys are destroyed, too."""
+
+    surveys: Collection[UUID]
+    because: str
+    now: datetime
+
+    def applied(self, table: str, row: Row) -> Row:
+        if table == "survey" and row["id"] in self.surveys:
+            at = self.now.astimezone(UTC).replace(tzinfo=None)
+            return row | {
+                "state": "withdrawn", "withdrawn_at": at, "withdrawn_because": self.because, "opening_lock": None,
+            }  # fmt: skip
+        if table == "reporting_group" and row["survey_id"] in self.surveys:
+            return row | {"signing_key": None}
+        return row
+
+
+def _bring_to(url: str, revision: str) -> None:
+    """Into the shape of the backup, also from a newer one."""
+    _before, after = upgrade(url, revision)
+    if after != revision:
+        downgrade(url, revision)
+
+
+def _require_empty(connection: sa.Connection) -> None:
+    found = sa.inspect(connection)
+    names: list[tuple[str | None, str]] = [
+        (None, name) for name in found.get_table_names() if name not in MAY_HAVE_ROWS
+    ]
+    for box, tables in BOX_TABLES.items():
+        names += [(box, name) for name in tables if found.has_table(name, schema=box)]
+    for schema, name in names:
+        one = sa.select(sa.literal(1)).select_from(sa.table(name, schema=schema)).limit(1)
+        if connection.scalar(one) is not None:
+            raise RestoreRefused("full")
+
+
+def _load_tables(connection: sa.Connection, backup: BackupFile, withdrawal: _Withdrawal) -> dict[str, int]:
+    counts = {}
+    for shape in backup.manifest.tables:
+        rows = (withdrawal.applied(shape.name, row) for row in backup.rows(shape))
+        with _late_references(connection, shape.name):
+            counts[shape.name] = write_rows(connection, shape, rows)
+        _count_on(connection, shape)
+    return counts
+
+
+def _load_boxes(
+    connection: sa.Connection, backup: BackupFile, survey: SurveyUnderWay, unwrapping: sealed_blob.Wrapping
+) -> None:
+    """Raises: RestoreRefused."""
+    shapes = {shape.name: shape for shape in backup.manifest.boxes}
+    with backup.blob(survey.id) as blob:
+        segments = sealed_blob.open_blob(blob, unwrapping, bound_to=boxes.bound_to(survey.id))
+        try:
+            for name, of_table in groupby(boxes.rows_in(segments, shapes), key=itemgetter(0)):
+                write_rows(connection, shapes[name], (row for _name, row in of_table))
+        except BROKEN:
+            raise RestoreRefused("boxes", title=survey.title) from None
+
+
+def _unwrapping(survey: SurveyUnderWay, key: OpeningKey | None, secret: bytes) -> sealed_blob.Wrapping:
+    if key is None:
+        return sealed_blob.by_installation(secret, survey.id)
+    return sealed_blob.by_scrutineers(key)
+
+
+@contextmanager
+def _resting_triggers(connection: sa.Connection) -> Iterator[None]:
+    """Without the database's own rules about rows, which come back as they were. References stay enforced."""
+    if connection.dialect.name == "sqlite":
+        found = connection.execute(sa.text("select name, sql from sqlite_master where type = 'trigger'")).all()
+        for trigger in found:
+            connection.exec_driver_sql(f'drop trigger "{trigger.name}"')
+        yield
+        for trigger in found:
+            connection.exec_driver_sql(trigger.sql)
+        return
+    tables = sa.inspect(connection).get_table_names()
+    for act in ("disable", "enable"):
+        for table in tables:
+            connection.exec_driver_sql(f'alter table "{table}" {act} trigger user')
+        if act == "disable":
+            yield
+
+
+@contextmanager
+def _late_references(connection: sa.Connection, table: str) -> Iterator[None]:
+    """References of a table to itself are looked at when all its rows are there: a parent may come after its child."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("pragma defer_foreign_keys = on")
+        yield
+        return
+    found = sa.inspect(connection).get_foreign_keys(table)
+    own = [str(key["name"]) for key in found if key["referred_table"] == table]
+    for name in own:
+        connection.exec_driver_sql(f'alter table "{table}" alter constraint "{name}" deferrable initially deferred')
+    yield
+    if own:
+        connection.exec_driver_sql("set constraints all immediate")
+    for name in own:
+        connection.exec_driver_sql(f'alter table "{table}" alter constraint "{name}" not deferrable')
+
+
+def _count_on(connection: sa.Connection, shape: TableShape) -> None:
+    """PostgreSQL numbers new rows after those that were loaded."""
+    if connection.dialect.name == "sqlite":
+        return
+    for name in (name for name, kind in shape.columns.items() if kind == "integer"):
+        sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(shape.name, name)))
+        last = connection.scalar(sa.select(sa.func.max(shape.clause.c[name]))) if sequence else None
+        if last is not None:
+            connection.execute(sa.select(sa.func.setval(sequence, last)))
