@@ -19,6 +19,9 @@ COMMANDS = {
     "analyse": "survey_app.commands.analyse:command",
     "export": "survey_app.commands.export:command",
     "verify": "survey_app.commands.verify:command",
+    "anonymity-check": "survey_app.commands.anonymity:command",
+    "backup": "survey_app.commands.backup:command",
+    "restore": "survey_app.commands.restore:command",
     "create-user": "survey_app.commands.users:create",
     "reset-password": "survey_app.commands.users:reset",
 }

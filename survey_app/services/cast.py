@@ -30,6 +30,8 @@ BYTES_PER_CHARACTER = 6
 """The most that one character of a free text takes in JSON."""
 BYTES_PER_CODE = 12
 ROUNDED_TO = 256
+COUNTED = {"preserve_rowcount": True}
+"""PostgreSQL's driver forgets otherwise how many rows an INSERT made."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -122,9 +124,11 @@ def put_in(
         "envelope": message.envelope, "is_paper": is_paper,
     }  # fmt: skip
     if session.get_bind().dialect.name == "sqlite":
-        done = session.execute(insert_sqlite(Ballot).values(row).on_conflict_do_nothing())
+        done = session.execute(insert_sqlite(Ballot).values(row).on_conflict_do_nothing(), execution_options=COUNTED)
     else:
-        done = session.execute(insert_postgresql(Ballot).values(row).on_conflict_do_nothing())
+        done = session.execute(
+            insert_postgresql(Ballot).values(row).on_conflict_do_nothing(), execution_options=COUNTED
+        )
     return isinstance(done, CursorResult) and done.rowcount == 1
 
 

@@ -153,9 +153,9 @@ def test_two_hundred_ballots_at_once_lose_and_duplicate_nothing(either_database:
         session.commit()
     Random(3).shuffle(messages)
 
-    def send(session: Session, number: int) -> tuple[bytes, bytes]:
+    def send(session: Session, number: int) -> tuple[bytes, services.Cast]:
         found = session.get_one(Survey, survey.id), session.get_one(ReportingGroup, group.id)
-        return messages[number].prefix, services.cast_ballot(session, *found, messages[number], clock=clock).receipt
+        return messages[number].prefix, services.cast_ballot(session, *found, messages[number], clock=clock)
 
     receipts: dict[bytes, set[bytes]] = {}
     with ThreadPoolExecutor(4) as senders:
@@ -163,11 +163,12 @@ def test_two_hundred_ballots_at_once_lose_and_duplicate_nothing(either_database:
             lambda start: together(either_database, 10, lambda session, number: send(session, start + number)),
             range(0, 200, 10),
         )
-        for prefix, receipt in (one for batch in batches for one in batch):
-            receipts.setdefault(prefix, set()).add(receipt)
+        casts = [one for batch in batches for one in batch]
+    for prefix, done in casts:
+        receipts.setdefault(prefix, set()).add(done.receipt)
     with Session(either_database) as session:
         stored = set(session.scalars(select(Ballot.receipt)))
-    assert len(stored) == 20
+    assert len(stored) == sum(done.is_new for _prefix, done in casts) == 20
     assert [len(given) for given in receipts.values()] == [1] * 20
     assert {receipt for given in receipts.values() for receipt in given} == stored
 
