@@ -58,6 +58,7 @@ def cast_ballot(session: Session, survey: Survey, group: ReportingGroup, message
 
     Raises: StateError, MalformedMessage, ForgedCredential.
     """
+    hold_still(session, survey)
     if not survey.takes_ballots(clock.now()):
         raise StateError(survey, State.OPEN)
     key = envelope_key_of(survey)
@@ -130,6 +131,16 @@ def put_in(
             insert_postgresql(Ballot).values(row).on_conflict_do_nothing(), execution_options=COUNTED
         )
     return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+def hold_still(session: Session, survey: Survey, *, alone: bool = False) -> None:
+    """Until this transaction ends the survey stays as it is found here.
+
+    Ballots hold it together, counting and withdrawing `alone`: on PostgreSQL a ballot under way would otherwise fall
+    into a box that has been counted or emptied meanwhile (on SQLite transactions that write wait for each other).
+    """
+    session.flush()
+    session.refresh(survey, ["state", "closed_at", "counted_at"], with_for_update={"read": not alone})
 
 
 def body_of(answers: Mapping[str, AnswerValue]) -> bytes:

@@ -19,7 +19,7 @@ from survey_app.crypto.codes import code_hash
 from survey_app.errors import CodeUnknown, NoCodesHere, PaperWithoutSlip, SlipNotUnopened, TooManySlips
 from survey_app.models import UNUSED, VOID, AccessMode, Ballot, Invitation, ReportingGroup, State, StateError, Survey
 from survey_app.services.audit import Actor, record
-from survey_app.services.cast import AnswerValue, Message, body_of, put_in
+from survey_app.services.cast import AnswerValue, Message, body_of, hold_still, put_in
 from survey_app.services.issue import issue_codes
 from survey_app.services.opening import marks_by_group
 from survey_app.services.survey_keys import envelope_key_of
@@ -111,6 +111,7 @@ def enter_paper_ballot(
 
     Raises: StateError once the ballots are counted, PaperWithoutSlip.
     """
+    hold_still(session, survey, alone=True)
     survey.require(State.OPEN, State.CLOSED)
     if survey.counted_at is not None:
         raise StateError(survey, State.OPEN)

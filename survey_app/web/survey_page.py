@@ -10,11 +10,14 @@ from uuid import UUID
 from flask import abort, url_for
 from flask_babel import gettext as _
 
-from instruments.model import Instrument
+from instruments.model import Instrument, Item
+from survey_app import services
 from survey_app.models import GRACE, AccessMode, ObjectiveRecord, ReportingGroup, State, Survey
 from survey_app.services.grouping import PlannedGroup
 from survey_app.services.participation import Participation
+from survey_app.services.rarity import too_fine
 from survey_app.text_filters import iso_date
+from survey_app.web.context import page_language
 from survey_app.web.labels import audience_label, label
 
 GROUPS_NAMED = 12
@@ -167,7 +170,19 @@ def opening_consequences(
         "scrutineers, the help for old browsers and the receipts."
     )
     until = _("Answers are taken until the end of %(day)s.", day=iso_date(survey.closes_on))
-    return [fixed, *named, locked, _way_in(survey, people), _keys_made(survey), frozen, until]
+    fine = [_fine_sentence(item, people) for item in too_fine(services.instrument_of(survey), people)]
+    return [fixed, *named, locked, _way_in(survey, people), _keys_made(survey), frozen, *fine, until]
+
+
+def _fine_sentence(item: Item, people: int) -> str:
+    """A warning: answers about the person that few share are not kept."""
+    return _(
+        "“%(question)s” offers %(answers)s answers to %(people)s people: what fewer than five have in common is "
+        "blanked at sealing, so little may be left of this question.",
+        question=item.label(page_language()),
+        answers=len(item.options),
+        people=people,
+    )
 
 
 def _way_in(survey: Survey, people: int) -> str:

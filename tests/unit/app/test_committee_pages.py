@@ -236,7 +236,9 @@ def test_a_survey_goes_from_draft_to_printed_codes_shown_once(world: World):
     secretary = world.as_user("secretary")
     made = secretary.submit("/committee/surveys/new", **new_survey(world))
     assert made.status_code == 302
-    assert "29 people are eligible, in 2 reporting groups." in secretary.text(made.location + "/open")
+    told = secretary.text(made.location + "/open")
+    assert "29 people are eligible, in 2 reporting groups." in told
+    assert "so little may be left of this question" in told  # more age groups than a tenth of the people
 
     slips = secretary.submit(made.location + "/open")
     codes = slips_on(slips.text)
