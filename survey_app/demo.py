@@ -255,7 +255,7 @@ def _lines(facts: DemoFacts) -> list[str]:
         f"  答卷 answer: {link}  ({facts.group_name})",
         f"  参评码 codes: {'  '.join(facts.codes[:4])}",
         *[f"               {'  '.join(facts.codes[start : start + 4])}" for start in range(4, len(facts.codes), 4)],
-        f"  监票口令 passphrases of the scrutineers (any two open the ballots after closing): {facts.passphrases[0]}",
+        f"  启封口令 passphrases of the scrutineers (any two open the ballots after closing): {facts.passphrases[0]}",
         *[f"               {passphrase}" for passphrase in facts.passphrases[1:]],
         f"  管理端 committee: {DEFAULT_ADDRESS}/login",
         *[f"    {person.login:<18} {facts.passwords[person.login]:<24} {person.name}" for person in facts.people],

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from random import SystemRandom
 
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.engine import CursorResult
@@ -51,7 +50,7 @@ def issue_personal_slips(
     clock: Clock,
     secret: bytes,
 ) -> list[tuple[str, str]]:
-    """A code for each name, in random order of making; names are kept nowhere. All unused codes of the group go.
+    """A code for each name; names are kept nowhere. All unused codes of the group go.
 
     Raises: StateError, NoCodesHere, TooManySlips if these and the codes already used exceed the people eligible.
     """
@@ -128,8 +127,3 @@ def paper_ballots(session: Session, survey: Survey, group: ReportingGroup) -> in
     """Forms typed in so far for a group."""
     of_group = and_(Ballot.survey_id == survey.id, Ballot.group_id == group.id, Ballot.is_paper)
     return session.scalar(select(func.count()).select_from(Ballot).where(of_group)) or 0
-
-
-def in_random_order(names: Sequence[str]) -> list[str]:
-    """Printed so, slips tell nothing by their place in the pile."""
-    return SystemRandom().sample(list(names), len(names))
