@@ -37,7 +37,7 @@ from survey_app.demo_organisation import (
 from survey_app.demo_removal import Removed, remove
 from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, User
 from survey_app.services.audit import COMMAND_LINE
-from survey_app.services.cast import cast_played
+from survey_app.services.cast import play_voter
 from survey_app.services.drafts import create_survey
 from survey_app.services.opening import count_ballots
 from survey_app.services.organisation import unit_by_code
@@ -219,9 +219,9 @@ def _cast(stage: Stage, opened: OpenYear, answers: Mapping[str, Sequence[Answers
         for unit in (group.unit.code, *group.folded_units):
             for ballot in answers.get(unit, ()):
                 attempt = secrets.token_bytes(ATTEMPT_BYTES)
-                cast_played(
+                play_voter(
                     stage.session, opened.survey, group, codes.pop(), attempt, ballot,
-                    secret=stage.secret, clock=opened.clock, commits=False,
+                    secret=stage.secret, clock=opened.clock, keep=stage.session.flush,
                 )  # fmt: skip
 
 
