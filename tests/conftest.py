@@ -17,6 +17,7 @@ from tempfile import mkdtemp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,8 @@ from tests.databases import copy_database
 from tests.district import District, found_district
 
 pytest_plugins = ["tests.live_browser"]
+settings.register_profile("unhurried", settings.default, deadline=None)
+settings.load_profile("unhurried")  # a busy machine is no failure
 SECRET = bytes(range(32))
 NUMBERS = count(1)
 GROUP_KEYS = 16
