@@ -1,4 +1,7 @@
-"""Bands of number items: the number itself is sorted into a band at sealing and not kept."""
+"""Bands of number and date items: the value itself is sorted into a band at sealing and not kept.
+
+A date counts as its day number (`date.toordinal`).
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,9 @@ def band_of(item: Item, value: int) -> int:
 
 
 def limits(item: Item) -> tuple[int, int]:
+    """Raises ValueError for an item without limits."""
+    if item.earliest is not None and item.latest is not None:
+        return item.earliest.toordinal(), item.latest.toordinal()
     if item.minimum is None or item.maximum is None:
         raise ValueError(f"{item.code} has no minimum and maximum")
     return item.minimum, item.maximum
