@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from analysis.dataset import Manifest, SealedDataset, UnitNode, build
 from analysis.types import Context, Roster
-from instruments.bands import band_of
-from instruments.model import Instrument, ItemType
+from instruments.bands import banded
+from instruments.model import Instrument
 from survey_app.clock import Clock
 from survey_app.errors import NotCounted
 from survey_app.forms.builder import valid_answers
@@ -98,14 +98,6 @@ def without_rare_groupings(instrument: Instrument, opened: Opened) -> tuple[list
     )
     rows = [{**row, **dict(zip(items, new, strict=True))} for row, new in zip(opened.answers, kept, strict=True)]
     return rows, suppressed  # type: ignore[return-value]
-
-
-def banded(instrument: Instrument, row: Answers) -> dict[str, AnswerValue]:
-    """The row with every free number replaced by its band; the number itself is not kept."""
-    numbers = [item for item in instrument.items if item.type is ItemType.NUMBER]
-    found = {item: row.get(item.code) for item in numbers}
-    bands = {item.code: band_of(item, value) for item, value in found.items() if isinstance(value, int)}
-    return {**row, **bands}
 
 
 def _manifest(session: Session, survey: Survey, opened: Opened) -> Manifest:
