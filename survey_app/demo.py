@@ -37,7 +37,7 @@ from survey_app.demo_organisation import (
 from survey_app.demo_removal import Removed, remove
 from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, User
 from survey_app.services.audit import COMMAND_LINE
-from survey_app.services.cast import cast_played
+from survey_app.services.cast import play_voter
 from survey_app.services.drafts import create_survey
 from survey_app.services.opening import count_ballots
 from survey_app.services.organisation import unit_by_code
@@ -219,9 +219,9 @@ def _cast(stage: Stage, opened: OpenYear, answers: Mapping[str, Sequence[Answers
         for unit in (group.unit.code, *group.folded_units):
             for ballot in answers.get(unit, ()):
                 attempt = secrets.token_bytes(ATTEMPT_BYTES)
-                cast_played(
+                play_voter(
                     stage.session, opened.survey, group, codes.pop(), attempt, ballot,
-                    secret=stage.secret, clock=opened.clock, commits=False,
+                    secret=stage.secret, clock=opened.clock, keep=stage.session.flush,
                 )  # fmt: skip
 
 
@@ -255,7 +255,7 @@ def _lines(facts: DemoFacts) -> list[str]:
         f"  答卷 answer: {link}  ({facts.group_name})",
         f"  参评码 codes: {'  '.join(facts.codes[:4])}",
         *[f"               {'  '.join(facts.codes[start : start + 4])}" for start in range(4, len(facts.codes), 4)],
-        f"  监票口令 passphrases of the scrutineers (any two open the ballots after closing): {facts.passphrases[0]}",
+        f"  启封口令 passphrases of the scrutineers (any two open the ballots after closing): {facts.passphrases[0]}",
         *[f"               {passphrase}" for passphrase in facts.passphrases[1:]],
         f"  管理端 committee: {DEFAULT_ADDRESS}/login",
         *[f"    {person.login:<18} {facts.passwords[person.login]:<24} {person.name}" for person in facts.people],

@@ -1,4 +1,4 @@
-"""Members in tests: the server plays their browsers, each with an attempt of its own."""
+"""Members in tests: their browsers are played, each with an attempt of its own."""
 
 from __future__ import annotations
 
@@ -14,15 +14,26 @@ from survey_app import services
 from survey_app.clock import Clock, SetClock
 from survey_app.crypto.box import ATTEMPT_BYTES
 from survey_app.models import Dataset, ReportingGroup, Survey
+from survey_app.services.cast import play_voter
 
 
 def cast(
     session: Session, survey: Survey, group: ReportingGroup, code: str, answers: Mapping[str, Any], *, secret: bytes
 ) -> services.Cast:
     """One member answers; nothing is committed yet."""
+    return play_voter(
+        session, survey, group, code, secrets.token_bytes(ATTEMPT_BYTES), answers,
+        secret=secret, clock=SetClock(survey.closed_at or survey.opened_at or datetime.now(UTC)), keep=session.flush,
+    )  # fmt: skip
+
+
+def cast_without_script(
+    session: Session, survey: Survey, group: ReportingGroup, code: str, answers: Mapping[str, Any], *, secret: bytes
+) -> services.Cast:
+    """One member answers in a browser that cannot encrypt; committed."""
     return services.cast_played(
         session, survey, group, code, secrets.token_bytes(ATTEMPT_BYTES), answers,
-        secret=secret, clock=SetClock(survey.closed_at or survey.opened_at or datetime.now(UTC)), commits=False,
+        secret=secret, clock=SetClock(survey.opened_at or datetime.now(UTC)),
     )  # fmt: skip
 
 

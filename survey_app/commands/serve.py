@@ -11,6 +11,7 @@ import click
 
 from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
+from survey_app.database import rewrite_boxes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -30,6 +31,7 @@ def command(host: str, port: int, as_json: bool) -> None:
         warnings = _warnings(app, host)
         for warning in warnings:
             click.echo(warning, err=True)
+        rewrite_boxes(app.extensions["engine"])  # a sealing that was cut short may have left erased rows behind
         tell(_announcement(app, address), {"address": address, "warnings": warnings}, as_json=as_json)
     _serve(host, port)
 
@@ -107,11 +109,26 @@ def _gunicorn_settings(host: str, port: int) -> dict[str, Any]:
         "workers": 1,
         "threads": THREADS,
         "accesslog": None,
-        "loglevel": "warning",
+        "loglevel": "error",
+        "logger_class": _quiet_logger(),
         "graceful_timeout": 20,
         "control_socket_disable": True,
         "proc_name": "branch-survey",
     }
+
+
+def _quiet_logger() -> type[Any]:
+    from gunicorn.glogging import Logger
+
+    class QuietLogger(Logger):  # type: ignore[misc]
+        """Of a request that failed before or after the application nothing is said: gunicorn would name its moment and
+        its path (of a malformed one, as a mere warning, its address too)."""
+
+        def exception(self, msg: object, *args: Any, **kwargs: Any) -> None:
+            if "request" not in str(msg):
+                super().exception(msg, *args, **kwargs)
+
+    return QuietLogger
 
 
 def _is_loopback(host: str) -> bool:

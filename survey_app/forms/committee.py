@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DecimalField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
+from survey_app.clean_text import without_controls
 from survey_app.forms.account import stripped
 
 LOWEST_THRESHOLD = 5
@@ -26,9 +37,16 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 Choices = Sequence[tuple[str, str]]
 
 ACCESS_MODES = (
-    ("codes", _l("One-time codes on slips: each works once, and a code leads to nobody")),
+    ("codes", _l("Drawn slips: everybody draws one from a box; its code works once and leads to nobody")),
+    ("personal", _l("Personal slips: made once for a list of names and handed out; no list of who has which is kept")),
     ("open", _l("Open link: anybody can answer, also more than once; every figure is marked unverified")),
 )
+SCRUTINEERS = (
+    (3, _l("Three: any two of them together open the ballots, nobody alone")),
+    (1, _l("One: this one person can open the ballots alone, without anybody else")),
+)
+LONGEST_NAME = 40
+BAD_LINES_NAMED = 10
 
 
 def fraction_of(percent: Decimal) -> str:
@@ -110,18 +128,74 @@ class ConfirmForm(FlaskForm):
     """Nothing but the token: the page says what will happen."""
 
 
-class SealForm(FlaskForm):
-    """Sealing cannot be undone: the word is typed."""
+class WordForm(FlaskForm):
+    """What cannot be undone: a word is typed."""
 
+    expected: ClassVar[Any]
     word = StringField(_l("Type the word to confirm"), filters=[stripped], render_kw={"autocomplete": "off"})
 
     def validate_word(self, field: Any) -> None:
-        if (field.data or "").casefold() != self.expected.casefold():
+        if (field.data or "").casefold() != str(self.expected).casefold():
             raise ValidationError(_("Please type the word “%(word)s”.", word=self.expected))
 
+
+class SealForm(WordForm):
+    """The second step of sealing."""
+
+    expected = _l("seal")
+
+
+class WithdrawForm(WordForm):
+    """Giving up a faulty survey."""
+
+    expected = _l("withdraw")
+    reason = TextAreaField(
+        _l("Reason"),
+        description=_l("Members read it on their page, and it is kept in the record of acts."),
+        filters=[stripped],
+        validators=[
+            DataRequired(_l("Please say why.")),
+            Length(max=500, message=_l("At most 500 characters.")),
+        ],
+        render_kw={"rows": 3},
+    )
+    makes_copy = BooleanField(
+        _l("Make a corrected copy"),
+        default=True,
+        description=_l("A new draft with the same settings. It gets keys and slips of its own when it is opened."),
+    )
+
+
+class CountForm(FlaskForm):
+    """The scrutineers' passphrases, as many as open the ballots together; and whether late ballots are waited for."""
+
+    first = StringField(validators=[DataRequired(_l("Please type the passphrase."))])
+    second = StringField(
+        _l("Passphrase of another scrutineer"), validators=[DataRequired(_l("Please type the passphrase."))]
+    )
+    hurry = BooleanField(
+        _l("Do not wait"),
+        description=_l("Ballots that are under way at this moment are lost. Only if everybody has finished."),
+    )
+
+    def ask_for(self, passphrases: int, *, is_arriving: bool) -> None:
+        """Leave out what this survey does not need."""
+        self.first.label.text = _("Passphrase of one scrutineer") if passphrases > 1 else _("Passphrase")
+        for name, is_needed in (("second", passphrases > 1), ("first", passphrases > 0), ("hurry", is_arriving)):
+            if not is_needed:
+                delattr(self, name)
+
     @property
-    def expected(self) -> str:
-        return _("seal")
+    def fields_of_passphrases(self) -> list[StringField]:
+        return [field for field in (self.first, self.second) if field is not None]
+
+    @property
+    def passphrases(self) -> list[str]:
+        return [field.data for field in self.fields_of_passphrases]
+
+    @property
+    def is_in_a_hurry(self) -> bool:
+        return self.hurry is not None and bool(self.hurry.data)
 
 
 class SpareForm(FlaskForm):
@@ -131,6 +205,62 @@ class SpareForm(FlaskForm):
 
     def offer(self, groups: Choices) -> None:
         self.group.choices = list(groups)
+
+
+class NamesForm(FlaskForm):
+    """For whom personal slips are made; the names are printed and kept nowhere."""
+
+    typed = TextAreaField(
+        _l("Names, one on each line"),
+        description=_l("Nothing but the name. People of the same name stand there as often as there are of them."),
+        validators=[DataRequired(_l("Please enter the names."))],
+        render_kw={"rows": 12, "autocomplete": "off", "spellcheck": "false"},
+    )
+
+    def validate_typed(self, field: Any) -> None:
+        wrong = [
+            str(number)
+            for number, line in enumerate(_lines(field.data), start=1)
+            if line.strip() and not _is_name(line.strip())
+        ]
+        if wrong:
+            named = ", ".join(wrong[:BAD_LINES_NAMED]) + (" …" if len(wrong) > BAD_LINES_NAMED else "")
+            raise ValidationError(
+                _(
+                    "Please look at line %(lines)s: a name has letters or characters, no columns beside it, and at "
+                    "most %(most)s characters.",
+                    lines=named,
+                    most=LONGEST_NAME,
+                )
+            )
+
+    @property
+    def names(self) -> list[str]:
+        return [line.strip() for line in _lines(self.typed.data) if line.strip()]
+
+    @property
+    def repeated(self) -> list[str]:
+        """Names that stand there more than once."""
+        return [name for name, times in Counter(self.names).items() if times > 1]
+
+
+def _lines(typed: str | None) -> list[str]:
+    return without_controls(typed or "").splitlines()
+
+
+def _is_name(line: str) -> bool:
+    return len(line) <= LONGEST_NAME and "\t" not in line and any(character.isalpha() for character in line)
+
+
+class SlipForm(FlaskForm):
+    """The code of a slip that is handed in unopened."""
+
+    code = StringField(
+        _l("Code of the slip"),
+        description=_l("13 characters. Small letters are fine, the hyphens may be left out."),
+        validators=[DataRequired(_l("Please type the code of the slip."))],
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "maxlength": 64},
+    )
 
 
 class SurveyForm(FlaskForm):
@@ -151,7 +281,14 @@ class SurveyForm(FlaskForm):
             NumberRange(2000, 2100, _l("A year between 2000 and 2100.")),
         ],
     )
-    access_mode = RadioField(_l("How members get in"), validators=[DataRequired(_l("Please choose one."))])
+    access_mode = RadioField(
+        _l("How members get in"),
+        description=_l(
+            "Drawn slips are the usual way. Nobody, not even who printed them, can know who has which; and no list of "
+            "names is needed."
+        ),
+        validators=[DataRequired(_l("Please choose one."))],
+    )
     closes_on = DayField(
         _l("Last day for answers"), validators=[InputRequired(_l("Please enter the last day for answers."))]
     )
@@ -169,12 +306,34 @@ class SurveyForm(FlaskForm):
         ],
     )
 
+    scrutineers = RadioField(
+        _l("Scrutineers"),
+        description=_l("Each gets a passphrase when the survey opens. Without them nobody can read an answer."),
+        coerce=int,
+        validators=[InputRequired(_l("Please choose one."))],
+    )
+    accepts_played = BooleanField(
+        _l("The server helps browsers that cannot encrypt"),
+        description=_l(
+            "For an old browser the server encrypts the answers in its memory and stores nothing of it; how many "
+            "ballots came this way is published. Without this, their owners need another browser or paper."
+        ),
+    )
+    has_receipts = BooleanField(
+        _l("Publish the receipts"),
+        description=_l(
+            "After sealing everybody can see that their own ballot was counted; a receipt does not say what was "
+            "answered."
+        ),
+    )
+
     first_day: date | None = None
 
     def offer(self, *, versions: Choices, units: Choices, first_day: date) -> None:
         """Questionnaires and units to choose from, and the earliest day on which the survey may end."""
         self.version.choices = list(versions)
         self.access_mode.choices = list(ACCESS_MODES)
+        self.scrutineers.choices = list(SCRUTINEERS)
         self.unit.choices = list(units)
         self.first_day = first_day
 

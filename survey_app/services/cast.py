@@ -6,7 +6,7 @@ Nothing here knows a code or a time. For a browser that cannot encrypt, `cast_pl
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -58,6 +58,7 @@ def cast_ballot(session: Session, survey: Survey, group: ReportingGroup, message
 
     Raises: StateError, MalformedMessage, ForgedCredential.
     """
+    hold_still(session, survey)
     if not survey.takes_ballots(clock.now()):
         raise StateError(survey, State.OPEN)
     key = envelope_key_of(survey)
@@ -84,16 +85,37 @@ def cast_played(  # noqa: PLR0917 (the voter's code, attempt and answers)
     *,
     secret: bytes,
     clock: Clock,
-    commits: bool = True,
 ) -> Cast:
-    """Play the voter for a browser that cannot: the same code, attempt and answers repeat the same messages.
+    """Play the voter for a browser that cannot, and count that it was done. Commits after each message.
 
-    The voter's secrets follow from code and attempt and are stored nowhere. Commits after each message, as two requests
-    would, unless `commits` is false. Raises: as `issue_credential` and `cast_ballot`; PlayedNotAccepted.
+    Raises: as `play_voter`; PlayedNotAccepted.
     """
     if not survey.accepts_played:
         raise PlayedNotAccepted
-    keep = session.commit if commits else session.flush
+    cast = play_voter(session, survey, group, code, attempt, answers, secret=secret, clock=clock, keep=session.commit)
+    if cast.is_new:
+        _count_played(session, survey)
+        session.commit()
+    return cast
+
+
+def play_voter(  # noqa: PLR0917
+    session: Session,
+    survey: Survey,
+    group: ReportingGroup,
+    code: str,
+    attempt: bytes,
+    answers: Mapping[str, AnswerValue],
+    *,
+    secret: bytes,
+    clock: Clock,
+    keep: Callable[[], None],
+) -> Cast:
+    """Both messages of a voter: the same code, attempt and answers repeat the same ones.
+
+    The voter's secrets follow from code and attempt and are stored nowhere. `keep` is called after each message, as a
+    request would end. Raises: as `issue_credential` and `cast_ballot`.
+    """
     voter = box.PlayedVoter.derive(secret, survey.id, code if survey.has_credentials else None, attempt)
     prefix, signature = b"", b""
     if survey.has_credentials:
@@ -109,9 +131,6 @@ def cast_played(  # noqa: PLR0917 (the voter's code, attempt and answers)
     message = Message(sealed.receipt, sealed.envelope, prefix, signature)
     cast = cast_ballot(session, survey, group, message, clock=clock)
     keep()
-    if cast.is_new:
-        _count_played(session, survey)
-        keep()
     return cast
 
 
@@ -130,6 +149,16 @@ def put_in(
             insert_postgresql(Ballot).values(row).on_conflict_do_nothing(), execution_options=COUNTED
         )
     return isinstance(done, CursorResult) and done.rowcount == 1
+
+
+def hold_still(session: Session, survey: Survey, *, alone: bool = False) -> None:
+    """Until this transaction ends the survey stays as it is found here.
+
+    Ballots hold it together, counting and withdrawing `alone`: on PostgreSQL a ballot under way would otherwise fall
+    into a box that has been counted or emptied meanwhile (on SQLite transactions that write wait for each other).
+    """
+    session.flush()
+    session.refresh(survey, ["state", "closed_at", "counted_at"], with_for_update={"read": not alone})
 
 
 def body_of(answers: Mapping[str, AnswerValue]) -> bytes:

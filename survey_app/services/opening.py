@@ -25,7 +25,7 @@ from survey_app.errors import StillArriving, TooFewBallots
 from survey_app.forms.builder import valid_answers
 from survey_app.models import GRACE, UNUSED, VOID, Ballot, Invitation, PlayedCount, ReportingGroup, State, Survey
 from survey_app.services.audit import Actor, record
-from survey_app.services.cast import AnswerValue
+from survey_app.services.cast import AnswerValue, hold_still
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.survey_keys import unlock_envelopes
 
@@ -109,6 +109,7 @@ def count_ballots(
     Raises: StateError, StillArriving within the half hour after closing unless in a `hurry`, PassphraseRefused,
     TooFewBallots; then nothing has changed.
     """
+    hold_still(session, survey, alone=True)
     survey.require(State.CLOSED)
     if survey.takes_ballots(clock.now()) and survey.has_ballot_box and not hurry:
         raise StillArriving(until=_end_of_grace(survey))

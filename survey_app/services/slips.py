@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from random import SystemRandom
 
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.engine import CursorResult
@@ -19,7 +18,7 @@ from survey_app.crypto.codes import code_hash
 from survey_app.errors import CodeUnknown, NoCodesHere, PaperWithoutSlip, SlipNotUnopened, TooManySlips
 from survey_app.models import UNUSED, VOID, AccessMode, Ballot, Invitation, ReportingGroup, State, StateError, Survey
 from survey_app.services.audit import Actor, record
-from survey_app.services.cast import AnswerValue, Message, body_of, put_in
+from survey_app.services.cast import AnswerValue, Message, body_of, hold_still, put_in
 from survey_app.services.issue import issue_codes
 from survey_app.services.opening import marks_by_group
 from survey_app.services.survey_keys import envelope_key_of
@@ -51,7 +50,7 @@ def issue_personal_slips(
     clock: Clock,
     secret: bytes,
 ) -> list[tuple[str, str]]:
-    """A code for each name, in random order of making; names are kept nowhere. All unused codes of the group go.
+    """A code for each name; names are kept nowhere. All unused codes of the group go.
 
     Raises: StateError, NoCodesHere, TooManySlips if these and the codes already used exceed the people eligible.
     """
@@ -111,6 +110,7 @@ def enter_paper_ballot(
 
     Raises: StateError once the ballots are counted, PaperWithoutSlip.
     """
+    hold_still(session, survey, alone=True)
     survey.require(State.OPEN, State.CLOSED)
     if survey.counted_at is not None:
         raise StateError(survey, State.OPEN)
@@ -127,8 +127,3 @@ def paper_ballots(session: Session, survey: Survey, group: ReportingGroup) -> in
     """Forms typed in so far for a group."""
     of_group = and_(Ballot.survey_id == survey.id, Ballot.group_id == group.id, Ballot.is_paper)
     return session.scalar(select(func.count()).select_from(Ballot).where(of_group)) or 0
-
-
-def in_random_order(names: Sequence[str]) -> list[str]:
-    """Printed so, slips tell nothing by their place in the pile."""
-    return SystemRandom().sample(list(names), len(names))

@@ -17,7 +17,7 @@ from survey_app.crypto.blind import SigningKey
 from survey_app.errors import TooFewEligible
 from survey_app.models import AccessMode, PlayedCount, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
-from survey_app.services.cast import envelope_size
+from survey_app.services.cast import envelope_size, hold_still
 from survey_app.services.drafts import create_survey, fresh_slug
 from survey_app.services.grouping import PlannedGroup, plan_groups
 from survey_app.services.issue import issue_codes
@@ -103,6 +103,7 @@ def withdraw_survey(
     Returns a draft with the same settings for correction, if a `copy` is wanted; it gets new slips when it opens.
     Raises: StateError.
     """
+    hold_still(session, survey, alone=True)
     survey.require(State.OPEN, State.CLOSED)
     destroy_ballots(session, survey)
     survey.state, survey.withdrawn_at, survey.withdrawn_because = State.WITHDRAWN, clock.now(), reason

@@ -119,11 +119,11 @@ class UnitYear:
 
 
 def covering_surveys(session: Session, unit: Unit, year: int) -> tuple[Survey, ...]:
-    """Surveys of a year that ask the people of a unit: its own and those of the units above it."""
+    """Surveys of a year that ask the people of a unit: its own and those of the units above it, none withdrawn."""
     covering = [unit.id, *(above.id for above in ancestors(unit))]
     found = session.scalars(
         select(Survey)
-        .where(Survey.year == year, Survey.unit_id.in_(covering))
+        .where(Survey.year == year, Survey.unit_id.in_(covering), Survey.state != State.WITHDRAWN)
         .options(selectinload(Survey.groups), selectinload(Survey.unit))
         .order_by(Survey.audience, Survey.closes_on)
     )
@@ -146,7 +146,7 @@ def unit_year(session: Session, unit: Unit, year: int, *, clock: Clock) -> UnitY
         steps=_steps(year, audiences, surveys, actions),
         due=_due(surveys + tuple(s for s in before if s.state is not State.SEALED), actions, today),
         audiences=audiences,
-        running=tuple(_running(session, survey, unit) for survey in surveys if survey.state is State.OPEN),
+        running=tuple(_running(session, survey, unit, clock) for survey in surveys if survey.state is State.OPEN),
         below=tuple(unit.children),
     )
 
@@ -180,8 +180,8 @@ def objective_code(session: Session, unit: Unit, year: int, audience: str, *, me
     return next(code for number in count(1) if (code := f"O{number}") not in taken)
 
 
-def _running(session: Session, survey: Survey, unit: Unit) -> RunningSurvey:
-    counted = participation_of(session, survey, unit)
+def _running(session: Session, survey: Survey, unit: Unit, clock: Clock) -> RunningSurvey:
+    counted = participation_of(session, survey, unit, clock=clock)
     shared = next((group.folded_units for group in survey.groups if unit.code in group.folded_units), ())
     return RunningSurvey(survey, counted.eligible, counted.arrived, len(shared))
 

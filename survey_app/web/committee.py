@@ -1,42 +1,43 @@
-"""The committee's year and the life of its surveys: open, closed, sealed. Drafts are `drafts`."""
+"""The committee's year and the life of its surveys: opened, closed, withdrawn.
+
+Drafts are `drafts`, what is made for paper `printing` and `paper`, opening and sealing the box `sealing`.
+"""
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app import services
-from survey_app.errors import TooFewBallots, TooFewEligible
+from survey_app.crypto.blind import SigningKey
+from survey_app.database import rewrite_boxes
+from survey_app.errors import NeedsEncryption, TooFewEligible
 from survey_app.extensions import db
-from survey_app.forms.committee import ConfirmForm, SealForm, SpareForm
-from survey_app.models import AccessMode, State, Survey, Unit
+from survey_app.forms.committee import ConfirmForm, WithdrawForm
+from survey_app.models import State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
 from survey_app.services.year import unit_year
-from survey_app.web.circumstances import (
-    clock,
-    home_unit,
-    installation_secret,
-    may,
-    person,
-    system_rng,
-    units_under,
-)
+from survey_app.web.circumstances import clock, home_unit, installation_secret, may, person, units_under
 from survey_app.web.labels import FILTERS, in_words
 from survey_app.web.navigation import main_entries, organisation_entries
-from survey_app.web.slips import SlipSheets, slip_sheets, square_code
+from survey_app.web.slips import shown_once, unnamed
 from survey_app.web.survey_page import (
+    ballot_box_rows,
     closing_consequences,
+    end_of_grace,
     group_rows,
-    member_address,
     opening_consequences,
     participation_definition,
+    played_row,
     rule_rows,
-    sealing_consequences,
     survey_rows,
+    withdrawing_consequences,
 )
 from survey_app.web.year_page import year_rows
 
@@ -76,7 +77,11 @@ def _year_page(unit: Unit, year: int) -> str:
 @requires(Right.VIEW_SURVEYS)
 def surveys() -> ResponseReturnValue:
     listed = services.surveys_in(db.session, units_under(Right.VIEW_SURVEYS))
-    counts = {survey.id: services.participation(db.session, survey) for survey in listed if survey.state != State.DRAFT}
+    counts = {
+        survey.id: services.participation(db.session, survey, clock=clock())
+        for survey in listed
+        if survey.state not in (State.DRAFT, State.WITHDRAWN)
+    }
     may_run = bool(units_under(Right.RUN_SURVEYS))
     return render_template("committee/surveys.html", rows=survey_rows(listed, counts), may_run=may_run)
 
@@ -85,7 +90,8 @@ def surveys() -> ResponseReturnValue:
 @requires(Right.VIEW_SURVEYS)
 def show(survey_id: UUID) -> ResponseReturnValue:
     survey = survey_in_scope(survey_id, Right.VIEW_SURVEYS)
-    count = services.participation(db.session, survey) if survey.groups else None
+    is_running = bool(survey.groups) and survey.state is not State.WITHDRAWN
+    count = services.participation(db.session, survey, clock=clock()) if is_running else None
     return render_template(
         "committee/show.html",
         survey=survey,
@@ -94,7 +100,11 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         groups=group_rows(survey, count),
         count_definition=participation_definition(survey, is_exact=count is not None and count.is_exact),
         rules=rule_rows(survey, services.instrument_of(survey)),
+        ballot_box=[*ballot_box_rows(survey), *played_row(survey, services.played_so_far(db.session, survey))],
+        fingerprint=services.fingerprint_of(survey) if survey.has_ballot_box else "",
         is_past_last_day=clock().today() > survey.closes_on,
+        is_arriving=survey.takes_ballots(clock().now()),
+        end_of_grace=end_of_grace(survey),
         may_run=may(Right.RUN_SURVEYS, survey.unit),
         may_seal=may(Right.SEAL_SURVEYS, survey.unit),
         may_view_results=may(Right.VIEW_RESULTS, survey.unit),
@@ -109,16 +119,36 @@ def open_survey(survey_id: UUID) -> ResponseReturnValue:
     form = ConfirmForm()
     if not form.validate_on_submit():
         return _opening_page(survey, form), 422 if form.is_submitted() else 200
+    if not (survey.accepts_played or _browsers_can_encrypt()):
+        return _opening_page(survey, form, refused=in_words(NeedsEncryption())), 422
+    drawn = _drawn_keys(survey)
     try:
-        opened = services.open_survey(db.session, survey, by=person(), clock=clock(), secret=installation_secret())
+        opened = services.open_survey(
+            db.session, survey, by=person(), clock=clock(), secret=installation_secret(), drawn=drawn
+        )
     except TooFewEligible as refusal:
         db.session.rollback()
         return _opening_page(survey, form, refused=in_words(refusal)), 422
     db.session.commit()
-    if survey.access_mode is not AccessMode.CODES:
-        flash(_("The survey is open. Please pass on the link of each group, or print its poster."))
-        return redirect(url_for(".show", survey_id=survey.id))
-    return _slips_page(survey, opened.codes)
+    return shown_once(survey, unnamed(opened.codes), passphrases=opened.passphrases)
+
+
+def _drawn_keys(survey: Survey) -> list[SigningKey]:
+    """A key for each group to come, drawn while no transaction keeps others waiting."""
+    groups = len(services.planned_groups(db.session, survey))
+    db.session.rollback()
+    return services.draw_signing_keys(groups)
+
+
+def _browsers_can_encrypt() -> bool:
+    """Browsers encrypt on pages that come by https or from the machine itself."""
+    if current_app.config["TLS"] or request.is_secure:
+        return True
+    host = urlsplit(request.host_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
@@ -132,53 +162,8 @@ def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
         form=form,
         refused=refused,
         people=people if people < survey.threshold else None,
+        browsers_can_encrypt=_browsers_can_encrypt(),
         consequences=opening_consequences(survey, planned, objectives),
-    )
-
-
-def _slips_page(survey: Survey, codes: dict[str, list[str]]) -> ResponseReturnValue:
-    """The only page that ever shows codes; no browser keeps it."""
-    addresses = {group.slug: member_address(survey, group) for group in survey.groups}
-    parts: tuple[SlipSheets, ...] = slip_sheets(survey.groups, addresses, codes)
-    minutes = services.instrument_of(survey).minutes
-    page = render_template("committee/codes.html", survey=survey, unit=survey.unit, parts=parts, minutes=minutes)
-    response = make_response(page)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@committee.route("/surveys/<uuid:survey_id>/spare-code", methods=["GET", "POST"])
-@requires(Right.RUN_SURVEYS)
-def spare_code(survey_id: UUID) -> ResponseReturnValue:
-    survey = survey_in_scope(survey_id, Right.RUN_SURVEYS)
-    survey.require(State.OPEN)
-    form = SpareForm()
-    form.offer([(group.slug, group.unit.name) for group in survey.groups])
-    if not form.validate_on_submit():
-        page = render_template("committee/spare.html", survey=survey, unit=survey.unit, form=form)
-        return page, 422 if form.is_submitted() else 200
-    group = next(group for group in survey.groups if group.slug == form.group.data)
-    code = services.issue_spare_code(
-        db.session, survey, group, by=person(), clock=clock(), secret=installation_secret()
-    )
-    db.session.commit()
-    return _slips_page(survey, {group.slug: [code]})
-
-
-@committee.get("/surveys/<uuid:survey_id>/poster/<group_slug>")
-@requires(Right.VIEW_SURVEYS)
-def poster(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
-    survey = survey_in_scope(survey_id, Right.VIEW_SURVEYS)
-    group = next((group for group in survey.groups if group.slug == group_slug), None) or abort(404)
-    address = member_address(survey, group)
-    return render_template(
-        "committee/poster.html",
-        survey=survey,
-        unit=survey.unit,
-        group=group,
-        address=address,
-        code=square_code(address),
-        minutes=services.instrument_of(survey).minutes,
     )
 
 
@@ -200,32 +185,28 @@ def close(survey_id: UUID) -> ResponseReturnValue:
     return redirect(url_for(".show", survey_id=survey.id))
 
 
-@committee.route("/surveys/<uuid:survey_id>/seal", methods=["GET", "POST"])
-@requires(Right.SEAL_SURVEYS)
-def seal(survey_id: UUID) -> ResponseReturnValue:
-    survey = survey_in_scope(survey_id, Right.SEAL_SURVEYS)
-    survey.require(State.CLOSED)
-    form = SealForm()
+@committee.route("/surveys/<uuid:survey_id>/withdraw", methods=["GET", "POST"])
+@requires(Right.RUN_SURVEYS)
+def withdraw(survey_id: UUID) -> ResponseReturnValue:
+    survey = survey_in_scope(survey_id, Right.RUN_SURVEYS)
+    survey.require(State.OPEN, State.CLOSED)
+    form = WithdrawForm()
     if not form.validate_on_submit():
-        return _sealing_page(survey, form), 422 if form.is_submitted() else 200
-    try:
-        services.seal_survey(
-            db.session, survey, by=person(), clock=clock(), secret=installation_secret(), rng=system_rng()
+        page = render_template(
+            "committee/withdraw.html",
+            survey=survey,
+            unit=survey.unit,
+            form=form,
+            consequences=withdrawing_consequences(survey),
         )
-    except TooFewBallots as refusal:
-        db.session.rollback()
-        return _sealing_page(survey, form, refused=in_words(refusal)), 422
-    db.session.commit()
-    flash(_("The survey is sealed and its ballots are destroyed."))
-    return redirect(url_for(".show", survey_id=survey.id))
-
-
-def _sealing_page(survey: Survey, form: SealForm, refused: str = "") -> str:
-    return render_template(
-        "committee/seal.html",
-        survey=survey,
-        unit=survey.unit,
-        form=form,
-        refused=refused,
-        consequences=sealing_consequences(survey),
+        return page, 422 if form.is_submitted() else 200
+    copy = services.withdraw_survey(
+        db.session, survey, reason=form.reason.data, by=person(), clock=clock(), copy=form.makes_copy.data
     )
+    db.session.commit()
+    rewrite_boxes(db.engine)
+    if copy is None:
+        flash(_("The survey has been withdrawn and its ballots are destroyed."))
+    else:
+        flash(_("The survey has been withdrawn and its ballots are destroyed. This is the copy to be corrected."))
+    return redirect(url_for(".show", survey_id=(copy or survey).id))

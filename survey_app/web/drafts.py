@@ -20,6 +20,8 @@ from survey_app.web.survey_page import discarding_consequences
 drafts = Blueprint("drafts", __name__, url_prefix="/committee/surveys")
 
 USUAL_THRESHOLD = 10
+USUAL_SCRUTINEERS = 3
+BALLOT_BOX_SETTINGS = ("scrutineers", "accepts_played", "has_receipts")
 
 
 @drafts.route("/new", methods=["GET", "POST"])
@@ -78,12 +80,20 @@ def discard(survey_id: UUID) -> ResponseReturnValue:
 def _usual() -> dict[str, Any]:
     """What a new survey begins with."""
     today = clock().today()
-    return {"year": today.year, "reference_day": today, "threshold": USUAL_THRESHOLD, "access_mode": "codes"}
+    return {
+        "year": today.year,
+        "reference_day": today,
+        "threshold": USUAL_THRESHOLD,
+        "access_mode": AccessMode.CODES.value,
+        "scrutineers": USUAL_SCRUTINEERS,
+        "accepts_played": True,
+        "has_receipts": True,
+    }
 
 
 def _present(survey: Survey) -> dict[str, Any]:
     """What stands in a draft, as its form shows it."""
-    names = ("title", "year", "closes_on", "reference_day", "threshold")
+    names = ("title", "year", "closes_on", "reference_day", "threshold", *BALLOT_BOX_SETTINGS)
     chosen = {
         "unit": str(survey.unit_id),
         "version": survey.instrument_sha256,
@@ -112,4 +122,5 @@ def _typed(form: SurveyForm) -> dict[str, Any]:
         "closes_on": form.closes_on.data,
         "reference_day": form.reference_day.data,
         "threshold": form.threshold.data,
+        **{name: form[name].data for name in BALLOT_BOX_SETTINGS},
     }

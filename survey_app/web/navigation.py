@@ -12,7 +12,12 @@ Entry = tuple[str, str, bool]
 
 MAIN = (
     (_l("This year"), "committee.index", Right.VIEW_SURVEYS, ("committee.index", "committee.year")),
-    (_l("Surveys"), "committee.surveys", Right.VIEW_SURVEYS, ("committee.", "drafts.")),
+    (
+        _l("Surveys"),
+        "committee.surveys",
+        Right.VIEW_SURVEYS,
+        ("committee.", "drafts.", "printing.", "paper.", "sealing."),
+    ),
     (_l("Results"), "results.index", Right.VIEW_RESULTS, ("results.", "history.")),
     (_l("Improvement plan"), "plan.index", Right.VIEW_RESULTS, ("plan.",)),
     (_l("Organisation"), "organisation.index", Right.VIEW_SURVEYS, ("organisation.", "accounts.")),

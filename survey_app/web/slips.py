@@ -1,86 +1,164 @@
-"""What is printed for members: slips with a code each, and the poster of an open link.
+"""What is printed for members and scrutineers: slips with a code each, the poster of an open link, recovery sheets.
 
-The square code is a path of unit squares, drawn by the page as SVG without style attributes.
+Codes and passphrases are shown on one page, once; what is printed is made from what that page carries. A square code
+holds the address, behind its # the code and the check print of the survey's keys, which reach no server log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any
 
-import segno
+from flask import make_response, render_template
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
-from survey_app.models import ReportingGroup
+from survey_app import services
+from survey_app.models import ReportingGroup, Survey
+from survey_app.printing import PrintedSlip, RecoverySheet, SlipGroup
+from survey_app.printing.square import square_codes
+from survey_app.text_filters import long_date
+from survey_app.web.survey_page import member_address
+from survey_app.wording.anonymity import sentence_for_slip
 
-QUIET_ZONE = 2
+PER_SHEET = 8
 
 
 @dataclass(frozen=True, slots=True)
-class SquareCode:
-    """A QR code: side length in modules (quiet zone included) and the path of its dark modules."""
+class NamedCode:
+    """A code that was just made, and on personal slips whose it is."""
 
-    side: int
-    path: str
+    code: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedCodes:
+    """The new codes of a group, as the page carries them."""
+
+    group: ReportingGroup
+    codes: str
+    names: str
+    count: int
+
+
+NewCodes = Mapping[str, Sequence[NamedCode]]
+"""Codes just made, by slug of the group."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
     code: str
-    square: SquareCode
+    name: str
+    square: Markup
 
 
 @dataclass(frozen=True, slots=True)
 class SlipSheets:
-    """The slips of one reporting group in sheets of ten, all with the same address."""
+    """The slips of one reporting group in sheets of eight, all with the same address."""
 
     group: ReportingGroup
     address: str
     """As it is typed: without the scheme, which browsers add."""
     sheets: tuple[tuple[Slip, ...], ...]
 
-    @property
-    def count(self) -> int:
-        return sum(len(sheet) for sheet in self.sheets)
+
+def unnamed(codes: Mapping[str, Sequence[str]]) -> NewCodes:
+    """Codes for slips that are drawn."""
+    return {slug: [NamedCode(code) for code in made] for slug, made in codes.items()}
 
 
-def square_code(text: str) -> SquareCode:
-    """The QR code of a text at error correction level M."""
-    modules = segno.make(text, error="m", micro=False)
-    rows = list(modules.matrix_iter(border=QUIET_ZONE))
-    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _dark_runs(row))
-    return SquareCode(len(rows), path)
+def shown_once(survey: Survey, new: NewCodes, *, passphrases: Sequence[str] = (), **shown: Any) -> ResponseReturnValue:
+    """The only page that ever shows codes and passphrases; no browser keeps it.
 
-
-def _dark_runs(row: Iterable[int]) -> Iterator[tuple[int, int]]:
-    x = 0
-    for is_dark, run in groupby(row, key=bool):
-        width = len(list(run))
-        if is_dark:
-            yield x, width
-        x += width
-
-
-def slip_sheets(
-    groups: Sequence[ReportingGroup],
-    addresses: Mapping[str, str],
-    codes: Mapping[str, Sequence[str]],
-    per_sheet: int = 10,
-) -> tuple[SlipSheets, ...]:
-    """Sheets for every group that has codes; the code stands behind # so that it reaches no server log."""
-    return tuple(
-        SlipSheets(
-            group, typed_address(addresses[group.slug]), _sheets(addresses[group.slug], codes[group.slug], per_sheet)
-        )
-        for group in groups
-        if codes.get(group.slug)
+    It carries the codes and not the slips: with a square code each, those of a district would take 20 MB.
+    """
+    page = render_template(
+        "committee/codes.html",
+        survey=survey,
+        unit=survey.unit,
+        parts=[_carried(group, new[group.slug]) for group in survey.groups if new.get(group.slug)],
+        passphrases=passphrases,
+        fingerprint=services.fingerprint_of(survey),
+        **shown,
     )
+    return _kept_nowhere(page)
+
+
+def sheets_page(survey: Survey, codes: NewCodes) -> ResponseReturnValue:
+    """The slips as a page that the browser prints."""
+    page = render_template(
+        "committee/sheets.html",
+        survey=survey,
+        unit=survey.unit,
+        parts=[_sheets_of(survey, group, codes[group.slug]) for group in survey.groups if codes.get(group.slug)],
+        fingerprint=services.fingerprint_of(survey),
+        sentence=sentence_for_slip(survey),
+        minutes=services.instrument_of(survey).minutes,
+    )
+    return _kept_nowhere(page)
+
+
+def slip_group(survey: Survey, group: ReportingGroup, codes: Sequence[NamedCode]) -> SlipGroup:
+    """The same for the printed sheets, in the language of the page."""
+    address, fingerprint = member_address(survey, group), services.fingerprint_of(survey)
+    return SlipGroup(
+        unit_name=group.unit.name,
+        survey_title=survey.title,
+        address=typed_address(address),
+        last_day=long_date(survey.closes_on),
+        minutes=services.instrument_of(survey).minutes,
+        fingerprint=fingerprint,
+        sentence=sentence_for_slip(survey),
+        slips=[PrintedSlip(one.code, link(address, one.code, fingerprint), one.name or None) for one in codes],
+    )
+
+
+def recovery_sheets(survey: Survey, passphrases: Sequence[str]) -> list[RecoverySheet]:
+    """One for each scrutineer."""
+    fingerprint = services.fingerprint_of(survey)
+    return [
+        RecoverySheet(
+            survey_title=survey.title,
+            unit_name=survey.unit.name,
+            number=number,
+            scrutineers=1 if survey.scrutineers == 1 else 3,
+            passphrase=passphrase,
+            fingerprint=fingerprint,
+        )
+        for number, passphrase in enumerate(passphrases, start=1)
+    ]
+
+
+def link(address: str, code: str, fingerprint: str) -> str:
+    """What a square code holds; through an open link there is no code."""
+    return f"{address}#{code}.{fingerprint}"
 
 
 def typed_address(address: str) -> str:
     return address.partition("://")[2]
 
 
-def _sheets(address: str, codes: Sequence[str], per_sheet: int) -> tuple[tuple[Slip, ...], ...]:
-    slips = [Slip(code, square_code(f"{address}#{code}")) for code in codes]
-    return tuple(tuple(slips[start : start + per_sheet]) for start in range(0, len(slips), per_sheet))
+def squares_of(links: Sequence[str]) -> list[Markup]:
+    """Square codes as SVG for a page."""
+    return [Markup(square) for square in square_codes(links)]  # noqa: S704  drawn by us, no text in it
+
+
+def _carried(group: ReportingGroup, codes: Sequence[NamedCode]) -> CarriedCodes:
+    names = [one.name for one in codes if one.name]
+    return CarriedCodes(group, " ".join(one.code for one in codes), "\n".join(names), len(codes))
+
+
+def _sheets_of(survey: Survey, group: ReportingGroup, codes: Sequence[NamedCode]) -> SlipSheets:
+    address, fingerprint = member_address(survey, group), services.fingerprint_of(survey)
+    squares = squares_of([link(address, one.code, fingerprint) for one in codes])
+    slips = [Slip(one.code, one.name, square) for one, square in zip(codes, squares, strict=True)]
+    sheets = tuple(tuple(slips[start : start + PER_SHEET]) for start in range(0, len(slips), PER_SHEET))
+    return SlipSheets(group, typed_address(address), sheets)
+
+
+def _kept_nowhere(page: str) -> ResponseReturnValue:
+    response = make_response(page)
+    response.headers["Cache-Control"] = "no-store"
+    return response

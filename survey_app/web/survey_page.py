@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from flask import url_for
+from flask import abort, url_for
 from flask_babel import gettext as _
 
-from instruments.model import Instrument
-from survey_app.models import AccessMode, ObjectiveRecord, ReportingGroup, State, Survey
+from instruments.model import Instrument, Item
+from survey_app import services
+from survey_app.models import GRACE, AccessMode, ObjectiveRecord, ReportingGroup, State, Survey
 from survey_app.services.grouping import PlannedGroup
 from survey_app.services.participation import Participation
+from survey_app.services.rarity import too_fine
 from survey_app.text_filters import iso_date
+from survey_app.web.context import page_language
 from survey_app.web.labels import audience_label, label
 
 GROUPS_NAMED = 12
 """Groups named one by one before opening; more are only counted."""
+FEWEST_PLAYED = 5
+"""So many ballots that the server encrypted are told as a number, fewer only as few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,14 @@ class GroupRow:
     eligible: int | None
     issued: int
     taken: int | None
+    spares: int
     address: str
     slug: str
+
+
+def group_of(survey: Survey, slug: str) -> ReportingGroup:
+    """The group of an address, or 404."""
+    return next((group for group in survey.groups if group.slug == slug), None) or abort(404)
 
 
 def member_address(survey: Survey, group: ReportingGroup) -> str:
@@ -68,6 +79,7 @@ def group_rows(survey: Survey, count: Participation | None) -> list[GroupRow]:
             eligible=row.eligible,
             issued=row.issued,
             taken=row.arrived,
+            spares=groups[row.unit.id].spares,
             address=member_address(survey, groups[row.unit.id]),
             slug=groups[row.unit.id].slug,
         )
@@ -85,7 +97,9 @@ def rule_rows(survey: Survey, instrument: Instrument) -> list[tuple[str, object]
     moments = (
         (_("Opened on"), survey.opened_at),
         (_("Closed on"), survey.closed_at),
+        (_("Counted on"), survey.counted_at),
         (_("Sealed on"), survey.sealed_at),
+        (_("Withdrawn on"), survey.withdrawn_at),
     )
     return [
         (_("Questionnaire"), title),
@@ -102,6 +116,43 @@ def rule_rows(survey: Survey, instrument: Instrument) -> list[tuple[str, object]
     ]
 
 
+def ballot_box_rows(survey: Survey) -> list[tuple[str, str]]:
+    """How the ballots are kept, as term and text; nothing for a survey without ballot box."""
+    if survey.state is not State.DRAFT and not survey.has_ballot_box:
+        return []
+    three = _("three, any two of them open the ballots together")
+    return [
+        (_("Scrutineers"), _("one, who can open the ballots alone") if survey.scrutineers == 1 else three),
+        (
+            _("Browsers that cannot encrypt"),
+            _("the server encrypts for them") if survey.accepts_played else _("cannot be used"),
+        ),
+        (_("Receipts"), _("published after sealing") if survey.has_receipts else _("not published")),
+    ]
+
+
+def played_row(survey: Survey, so_far: int) -> list[tuple[str, str]]:
+    """How many ballots the server encrypted, as one more term and text."""
+    if not survey.has_ballot_box or not survey.accepts_played or survey.state is State.WITHDRAWN:
+        return []
+    played = survey.played_ballots if survey.state is State.SEALED else so_far
+    return [(_("Ballots encrypted by the server"), played_words(survey, played or 0))]
+
+
+def played_words(survey: Survey, played: int) -> str:
+    """While ballots arrive, no single one of them is seen to come."""
+    if played < FEWEST_PLAYED:
+        return _("fewer than %(count)s", count=FEWEST_PLAYED)
+    if survey.state is State.SEALED or survey.counted_at is not None:
+        return str(played)
+    return _("%(count)s or more", count=played - played % FEWEST_PLAYED)
+
+
+def end_of_grace(survey: Survey) -> str:
+    """Until when ballots already under way are taken, on the clock of the place."""
+    return "" if survey.closed_at is None else f"{(survey.closed_at + GRACE).astimezone():%H:%M}"
+
+
 def opening_consequences(
     survey: Survey, planned: Sequence[PlannedGroup], objectives: Sequence[ObjectiveRecord]
 ) -> list[str]:
@@ -114,14 +165,44 @@ def opening_consequences(
         if objectives
         else _("No objective has been set: none can be set afterwards, and nothing will be judged.")
     )
-    access = (
-        _("%(count)s codes are made and shown once, for printing.", count=people)
-        if survey.access_mode is AccessMode.CODES
-        else _("Whoever has the link can answer; the result is marked unverified.")
+    frozen = _(
+        "Questionnaire, reference day and group threshold can no longer be changed; nor can the way in, the number of "
+        "scrutineers, the help for old browsers and the receipts."
     )
-    frozen = _("Questionnaire, reference day and group threshold can no longer be changed.")
     until = _("Answers are taken until the end of %(day)s.", day=iso_date(survey.closes_on))
-    return [fixed, *named, locked, access, frozen, until]
+    fine = [_fine_sentence(item, people) for item in too_fine(services.instrument_of(survey), people)]
+    return [fixed, *named, locked, _way_in(survey, people), _keys_made(survey), frozen, *fine, until]
+
+
+def _fine_sentence(item: Item, people: int) -> str:
+    """A warning: answers about the person that few share are not kept."""
+    return _(
+        "“%(question)s” offers %(answers)s answers to %(people)s people: what fewer than five have in common is "
+        "blanked at sealing, so little may be left of this question.",
+        question=item.label(page_language()),
+        answers=len(item.options),
+        people=people,
+    )
+
+
+def _way_in(survey: Survey, people: int) -> str:
+    if survey.access_mode is AccessMode.CODES:
+        return _("%(count)s codes are made and shown once, for printing.", count=people)
+    if survey.access_mode is AccessMode.PERSONAL:
+        return _("Personal slips are made afterwards, group by group, from a list of names.")
+    return _("Whoever has the link can answer; the result is marked unverified.")
+
+
+def _keys_made(survey: Survey) -> str:
+    if survey.scrutineers == 1:
+        return _(
+            "Fresh keys are made. The passphrase of the scrutineer is shown once; without it nobody can ever open the "
+            "ballots."
+        )
+    return _(
+        "Fresh keys are made. The passphrases of the three scrutineers are shown once; without two of them nobody can "
+        "ever open the ballots."
+    )
 
 
 def _group_sentence(plan: PlannedGroup) -> str:
@@ -155,19 +236,43 @@ def closing_consequences(survey: Survey, today: date) -> list[str]:
     )
     return [
         *early,
-        _("No more answers are taken, and unused codes stop working."),
+        _("No more passes are given out: unused codes stop working.")
+        if survey.has_credentials
+        else _("Nobody can begin to answer any more."),
+        _("Ballots that are already under way are taken for another 30 minutes."),
         _("It cannot be opened again."),
-        _("Afterwards a scrutineer seals it; until then no answer can be read."),
+        _("Afterwards the scrutineers open and count the ballots; until then no answer can be read."),
+    ]
+
+
+def counting_consequences(survey: Survey) -> list[str]:
+    """What the first step of sealing does."""
+    return [
+        _("The ballots are opened in memory, checked one by one and counted. Only the counts are shown."),
+        _("From then on no ballot is taken any more."),
+        _("If fewer than 5 are valid, nothing is opened."),
+        _("Nothing is stored and nothing destroyed yet: sealing follows on the next page."),
     ]
 
 
 def sealing_consequences(survey: Survey) -> list[str]:
     return [
-        _("The ballots of %(unit)s are decrypted, checked one by one and shuffled.", unit=survey.unit.name),
-        _("Rare combinations of answers about the person are blanked, and comments are kept apart."),
+        _("The valid ballots become the sealed dataset, shuffled; comments are kept apart."),
+        _("Rare combinations of answers about the person are blanked."),
         _("The sealed dataset gets its hash; from then on every figure can be traced to it."),
-        _("All ballots and codes are destroyed. This cannot be undone."),
+        _("All ballots, codes and keys are destroyed. This cannot be undone."),
         _("Figures of fewer than %(threshold)s people stay hidden.", threshold=survey.threshold),
+    ]
+
+
+def withdrawing_consequences(survey: Survey) -> list[str]:
+    return [
+        _("No ballot is opened. All ballots, codes and keys are destroyed; this cannot be undone."),
+        _("Slips that have been given out lead to a page that says the survey was withdrawn, and why."),
+        _("It stays in the list of surveys as withdrawn, without any figure."),
+        _("Who has answered has to be asked again, with the corrected copy and new slips.")
+        if survey.has_credentials
+        else _("Who has answered has to be asked again, with the corrected copy and a new link."),
     ]
 
 
@@ -175,6 +280,6 @@ def participation_definition(survey: Survey, *, is_exact: bool) -> str:
     """What the count of people who took part counts."""
     if is_exact or survey.state is State.SEALED:
         return _("ballots received")
-    if survey.access_mode is AccessMode.CODES:
+    if survey.has_credentials:
         return _("codes used, rounded down to 5")
     return _("ballots received, rounded down to 5")

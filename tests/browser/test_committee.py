@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from survey_app.extensions import db
-from survey_app.models import Survey
+from survey_app.models import GRACE, AccessMode, Survey
 from tests.committee_world import PASSWORD, World, build_world, open_and_answer
 from tests.live_browser import DESK, PHONE, SHOTS, LiveServer, accessibility_complaints
 
@@ -39,6 +39,19 @@ def check(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 
+def download(page: Page, button: str) -> bytes:
+    """What a button of the page sends to be kept; the page itself stays."""
+    with page.expect_popup(), page.expect_download() as sent:
+        page.get_by_role("button", name=button).click()
+    return Path(sent.value.path()).read_bytes()
+
+
+def in_a_new_window(page: Page, button: str) -> Page:
+    with page.expect_popup() as window:
+        page.get_by_role("button", name=button).click()
+    return window.value
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_survey_runs_from_a_draft_to_an_action_that_follows(
     served_world: World, visit: Callable[..., Page], shoot: Callable[[Page, str], None], size: dict[str, int]
@@ -65,11 +78,20 @@ def test_a_survey_runs_from_a_draft_to_an_action_that_follows(
     expect(page.get_by_text("29 people are eligible, in 2 reporting groups.")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Open the survey").click()
-    expect(page.locator(".slip")).to_have_count(29)
-    codes = page.locator(".slip .code").all_inner_texts()
-    assert len({code for code in codes if re.fullmatch(r"(\w{4}-){3}\w", code)}) == 29
+    expect(page.get_by_role("heading", name="The scrutineers’ passphrases")).to_be_visible()
+    passphrases = page.locator(".passphrases dd").all_inner_texts()
+    assert len({words for words in passphrases if re.fullmatch(r"(\w{4}-){4}\w{4}", words)}) == 3
     check(page)
-    shoot(page, f"codes-{name}")
+    shoot(page, f"once-{name}")
+    for button in ("Recovery sheets (PDF)", "Slips, 8 to a page (PDF)"):
+        assert download(page, button).startswith(b"%PDF-")
+    slips = in_a_new_window(page, "Slips as a page, to print from the browser")
+    expect(slips.locator(".slip")).to_have_count(29)
+    codes = slips.locator(".slip .code").all_inner_texts()
+    assert len({code for code in codes if re.fullmatch(r"(\w{4}-){3}\w", code)}) == 29
+    check(slips)
+    shoot(slips, f"codes-{name}")
+    expect(page.locator(".passphrases")).to_be_visible()
 
     _answer_everything(served_world, address, codes)
     page.goto(address)
@@ -79,7 +101,7 @@ def test_a_survey_runs_from_a_draft_to_an_action_that_follows(
     page.get_by_role("button", name="Close the survey").click()
     expect(page.get_by_text("The survey is closed.")).to_be_visible()
 
-    _seal(visit, address, size)
+    _seal(served_world, visit, address, passphrases, size=size, shoot=shoot)
     page.goto(f"/committee/plan/{served_world.units['C1']}")
     page.get_by_role("link", name="Add an action from 2026, staff").click()
     page.get_by_label("Question that is to improve").select_option(index=1)
@@ -101,6 +123,7 @@ def _answer_everything(world: World, address: str, codes: list[str]) -> None:
     from uuid import UUID
 
     from survey_app import services
+    from tests.answering import cast
     from tests.committee_world import answers_of
 
     secret, rng, left = world.app.config["INSTALLATION_SECRET"], Random(5), iter(codes)
@@ -108,19 +131,38 @@ def _answer_everything(world: World, address: str, codes: list[str]) -> None:
         survey = db.session.get_one(Survey, UUID(address.rsplit("/", 1)[1]))
         for group in survey.groups:
             for _person in range(group.eligible):
-                services.redeem_code(db.session, survey, group, next(left), secret=secret)
                 answers = answers_of(services.instrument_of(survey), rng)
-                services.cast_ballot(db.session, survey, group, answers, secret=secret)
+                cast(db.session, survey, group, next(left), answers, secret=secret)
         db.session.commit()
 
 
-def _seal(visit: Callable[..., Page], address: str, size: dict[str, int]) -> None:
-    """The scrutineer, at another machine, types the word."""
+def _seal(
+    world: World,
+    visit: Callable[..., Page],
+    address: str,
+    passphrases: list[str],
+    *,
+    size: dict[str, int],
+    shoot: Callable[[Page, str], None],
+) -> None:
+    """Two scrutineers, at another machine: their passphrases, the counts, the word."""
+    name = "desk" if size is DESK else "phone"
     page = visit("/login", viewport=size, locale="en-GB")
     sign_in(page, "scrutineer")
     page.goto(address)
-    page.get_by_role("link", name="Seal and count").click()
+    page.get_by_role("link", name="Open and count").click()
     check(page)
+    page.get_by_label("Passphrase of one scrutineer").fill(passphrases[2])
+    page.get_by_label("Passphrase of another scrutineer").fill(passphrases[0].lower())
+    page.get_by_role("button", name="Open and count").click()
+    expect(page.get_by_text("or say that you do not want to wait").first).to_be_visible()
+    check(page)
+    shoot(page, f"waiting-{name}")
+    world.app.config["CLOCK"].moment += GRACE
+    page.get_by_role("button", name="Open and count").click()
+    expect(page.get_by_role("heading", name="The ballots are counted")).to_be_visible()
+    check(page)
+    shoot(page, f"counted-{name}")
     page.get_by_role("button", name="Seal the survey and destroy the ballots").click()
     expect(page.get_by_text("Please type the word").first).to_be_visible()
     check(page)
@@ -133,15 +175,28 @@ def _seal(visit: Callable[..., Page], address: str, size: dict[str, int]) -> Non
     ("size", "colours"), [pytest.param(DESK, "light", id="desk"), pytest.param(PHONE, "dark", id="phone in the dark")]
 )
 def test_every_page_of_the_committee_is_accessible(
-    served_world: World, visit: Callable[..., Page], size: dict[str, int], colours: str
+    served_world: World,
+    visit: Callable[..., Page],
+    shoot: Callable[[Page, str], None],
+    size: dict[str, int],
+    colours: str,
 ):
     unit, surveys = served_world.units["C1"], served_world.surveys
+    slugs = more_ways_in(served_world)
     shown = {
         "higher_committee": [
             "/committee/",
             "/committee/surveys",
             f"/committee/surveys/{surveys['open']}",
             f"/committee/surveys/{surveys['open']}/spare-code",
+            f"/committee/surveys/{surveys['open']}/close",
+            f"/committee/surveys/{surveys['open']}/withdraw",
+            f"/committee/surveys/{surveys['open']}/paper",
+            f"/committee/surveys/{surveys['open']}/paper/{slugs['open']}",
+            f"/committee/surveys/{surveys['closed']}",
+            f"/committee/surveys/{surveys['personal']}",
+            f"/committee/surveys/{surveys['personal']}/personal-slips/{slugs['personal']}",
+            f"/committee/surveys/{surveys['link']}/poster/{slugs['link']}",
             f"/committee/surveys/{surveys['draft']}",
             f"/committee/surveys/{surveys['draft']}/open",
             f"/committee/surveys/{surveys['draft']}/change",
@@ -158,6 +213,7 @@ def test_every_page_of_the_committee_is_accessible(
             "/committee/audit",
             "/password",
         ],
+        "scrutineer": [f"/committee/surveys/{surveys['closed']}/seal"],
         "administrator": [
             "/committee/people",
             "/committee/people/new",
@@ -169,12 +225,29 @@ def test_every_page_of_the_committee_is_accessible(
     for login, addresses in shown.items():
         page = visit("/login", viewport=size, locale="en-GB", color_scheme=colours)
         sign_in(page, login)
-        for address in addresses:
+        for number, address in enumerate(addresses):
             page.goto(address)
             check(page)
+            shoot(page, f"{login}-{number}-{colours}")
 
 
-def test_the_slips_print_ten_to_a_sheet_and_nothing_else(
+def more_ways_in(world: World) -> dict[str, str]:
+    """Surveys with personal slips and with an open link besides; the first group of each."""
+    from survey_app import services
+    from tests.committee_world import make_survey
+
+    secret, clock = world.app.config["INSTALLATION_SECRET"], world.app.config["CLOCK"]
+    with world.app.app_context():
+        for name, access_mode in (("personal", AccessMode.PERSONAL), ("link", AccessMode.OPEN)):
+            survey = make_survey(world, "C1", year=2026, audience="staff", access_mode=access_mode)
+            services.open_survey(db.session, survey, by=services.COMMAND_LINE, clock=clock, secret=secret)
+            world.surveys[name] = survey.id
+        db.session.commit()
+        wanted = ("open", "personal", "link")
+        return {name: db.session.get_one(Survey, world.surveys[name]).groups[0].slug for name in wanted}
+
+
+def test_the_slips_print_eight_to_a_sheet_and_nothing_else(
     served_world: World, visit: Callable[..., Page], shoot: Callable[[Page, str], None]
 ):
     with served_world.app.app_context():
@@ -187,6 +260,7 @@ def test_the_slips_print_ten_to_a_sheet_and_nothing_else(
     sign_in(page, "secretary")
     page.goto(address + "/open")
     page.get_by_role("button", name="Open the survey").click()
+    page = in_a_new_window(page, "Slips as a page, to print from the browser")
     page.emulate_media(media="print")
     expect(page.locator("h1")).to_be_hidden()
     expect(page.locator(".mast")).to_be_hidden()
@@ -197,7 +271,7 @@ def test_the_slips_print_ten_to_a_sheet_and_nothing_else(
         box = slip.bounding_box()
         assert box is not None
         assert box["width"] == pytest.approx(90 / 25.4 * 96, abs=2)
-        assert box["height"] == pytest.approx(52 / 25.4 * 96, abs=1)
+        assert box["height"] == pytest.approx(65 / 25.4 * 96, abs=1)
         assert slip.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
     shoot(page, "slips-print")
     if SHOTS:

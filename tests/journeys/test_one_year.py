@@ -1,7 +1,8 @@
 """One year of a branch, told in a real browser at phone size, in Chinese, on the sample organisation.
 
-A member answers with a printed code; the committee closes, the scrutineer seals; the secretary reads the result beside
-last year's, fixes an action and takes the workbook for the assessment file.
+A member answers with a printed code; the committee closes, the scrutineers open, count and seal; the member finds the
+receipt; the secretary reads the result beside last year's, fixes an action and takes the workbook for the
+assessment file.
 """
 
 from __future__ import annotations
@@ -46,13 +47,14 @@ def sign_in(visit: Visit, passwords: Mapping[str, str], login: str) -> Page:
 
 
 def answer_all_sections(page: Page) -> None:
-    """The first answer everywhere it is asked for, until the review page."""
-    while page.locator("input[name=at][value=review]").count() == 0:
-        for card in page.locator("fieldset.q").all():
+    """The first answer everywhere it is asked for, until the review."""
+    send = page.locator("#send")
+    while not send.is_visible():
+        for card in page.locator("fieldset.q:visible").all():
             options = card.locator("input[type=radio]")
             if options.count() and not card.locator("input:checked").count():
                 options.first.check()
-        press(page.locator("button[value=next]"))
+        page.locator("#next").click()
 
 
 def test_a_year_from_the_printed_code_to_the_assessment_file(
@@ -61,15 +63,16 @@ def test_a_year_from_the_printed_code_to_the_assessment_file(
     address = f"/s/{sample.survey_slug}/{sample.group_slug}"
 
     member = visit(f"{address}#{sample.codes[0]}", viewport=PHONE)
-    member.get_by_role("button", name="开始作答").click()
+    expect(member.get_by_role("heading", name="参评凭证已存到这台设备")).to_be_visible()
+    press(member.get_by_role("button", name="开始作答"))
     answer_all_sections(member)
     shoot(member, "journey-review")
     member.get_by_role("button", name="提交答卷").click()
     expect(member.get_by_role("heading", name="谢谢您")).to_be_visible()
+    receipt = member.locator("#receipt").inner_text()
 
     again = visit(f"{address}#{sample.codes[0]}", viewport=PHONE)
-    again.get_by_role("button", name="开始作答").click()
-    expect(again.get_by_text("这个参评码已经用过").first).to_be_visible()
+    expect(again.get_by_text("参评码已经用过").first).to_be_visible()
 
     committee = sign_in(visit, sample.passwords, "demo-committee")
     committee.get_by_role("link", name="测评", exact=True).click()
@@ -82,12 +85,19 @@ def test_a_year_from_the_printed_code_to_the_assessment_file(
 
     scrutineer = sign_in(visit, sample.passwords, "demo-scrutineer")
     scrutineer.goto(survey_page)
-    scrutineer.get_by_role("link", name=re.compile("启封")).first.click()
-    word = scrutineer.locator("form input[type=text]")
-    word.fill(word_asked_for(scrutineer))
+    scrutineer.get_by_role("link", name=re.compile("开箱清点")).first.click()
+    for field, passphrase in zip(("first", "second"), sample.passphrases[1:], strict=True):
+        scrutineer.locator(f"input[name={field}]").fill(passphrase.lower())
+    scrutineer.locator("input[name=hurry]").check()
+    shoot(scrutineer, "journey-count")
+    press(scrutineer.get_by_role("button", name="开箱清点"))
+    scrutineer.locator("form input[type=text]").fill(word_asked_for(scrutineer))
     shoot(scrutineer, "journey-seal")
-    scrutineer.locator("form button.danger").click()
+    press(scrutineer.locator("form button.danger"))
     assert scrutineer.request.get(f"{live_server.url}/committee/results/").status == 403
+
+    published = visit(f"/s/{sample.survey_slug}/receipts", viewport=PHONE)
+    expect(published.get_by_text(receipt)).to_be_visible()
 
     secretary = sign_in(visit, sample.passwords, "demo-secretary")
     secretary.get_by_role("link", name="测评结果").first.click()

@@ -3,18 +3,44 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+import instruments
 from survey_app.extensions import db
-from survey_app.models import Action, AuditEntry, Ballot, InstrumentVersion, ObjectiveRecord, State, Survey, User
-from tests.committee_world import PASSWORD, World
+from survey_app.models import GRACE, Action, AuditEntry, Ballot, InstrumentVersion, ObjectiveRecord, State, Survey, User
+from tests.committee_world import NOON, PASSWORD, World
 from tests.page_checks import check_page, elements, parsed, text_of
 from tests.visitor import Visitor
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]\b")
+PASSPHRASE = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
+
+
+def fingerprint_on(html: str) -> str:
+    """The check print of the survey's keys."""
+    return next(text_of(span) for span in elements(parsed(html), "span") if span.get("class") == "check-print")
+
+
+def passphrases_on(html: str) -> list[str]:
+    return [text_of(dd) for dd in elements(parsed(html), "dd") if dd.get("class") == "typed"]
+
+
+def in_browser(visitor: Visitor, html: str):
+    """The slips of a page shown once, as a page that the browser prints."""
+    form = next(f for f in elements(parsed(html), "form") if (f.get("action") or "").endswith("/slips.pdf"))
+    data = {control.get("name"): control.get("value") for control in elements(form, "input")}
+    return visitor.client.post(form.get("action").removesuffix(".pdf"), data=data)
+
+
+def slips_on(html: str) -> list[str]:
+    """The codes of the slips that a page carries."""
+    carried = (c for c in elements(parsed(html), "input") if (c.get("name") or "").startswith("codes-"))
+    return [code for control in carried for code in control.get("value").split()]
 
 
 def errors_on(html: str) -> list[str]:
@@ -202,6 +228,7 @@ def new_survey(world: World, **changes: object) -> dict[str, object]:
         "reference_day": "2026-11-30",
         "access_mode": "codes",
         "threshold": "10",
+        "scrutineers": "3",
     } | changes
 
 
@@ -209,11 +236,14 @@ def test_a_survey_goes_from_draft_to_printed_codes_shown_once(world: World):
     secretary = world.as_user("secretary")
     made = secretary.submit("/committee/surveys/new", **new_survey(world))
     assert made.status_code == 302
-    assert "29 people are eligible, in 2 reporting groups." in secretary.text(made.location + "/open")
+    told = secretary.text(made.location + "/open")
+    assert "29 people are eligible, in 2 reporting groups." in told
+    assert "so little may be left of this question" in told  # more age groups than a tenth of the people
 
     slips = secretary.submit(made.location + "/open")
-    codes = CODE.findall(slips.text)
+    codes = slips_on(slips.text)
     assert len(codes) == len(set(codes)) == 29
+    assert set(codes) == set(CODE.findall(slips.text))
     assert slips.headers["Cache-Control"] == "no-store"
     assert not CODE.search(secretary.get(made.location).text)
     again = secretary.client.get(made.location + "/open")
@@ -221,12 +251,14 @@ def test_a_survey_goes_from_draft_to_printed_codes_shown_once(world: World):
     assert not CODE.search(again.text)
 
 
-def test_each_sheet_holds_ten_slips_with_a_square_code_each(world: World):
+def test_each_sheet_holds_eight_slips_with_a_square_code_each(world: World):
     secretary = world.as_user("secretary")
     made = secretary.submit("/committee/surveys/new", **new_survey(world))
-    page = check_page(secretary.submit(made.location + "/open").text)
+    printed = in_browser(secretary, secretary.submit(made.location + "/open").text)
+    assert printed.headers["Cache-Control"] == "no-store"
+    page = check_page(printed.text)
     sheets = [div for div in elements(page, "div") if div.get("class") == "slips"]
-    assert [sum(1 for _ in elements(sheet, "section")) for sheet in sheets] == [10, 5, 10, 4]
+    assert [sum(1 for _ in elements(sheet, "section")) for sheet in sheets] == [8, 7, 8, 6]
     assert sum(1 for element in page.iter() if element.tag.endswith("}svg")) == 29
 
 
@@ -269,18 +301,23 @@ def test_an_open_link_gets_a_poster_and_no_codes(world: World):
     secretary = world.as_user("secretary")
     made = secretary.submit("/committee/surveys/new", **new_survey(world, access_mode="open"))
     opened = secretary.submit(made.location + "/open")
-    assert opened.location == made.location
+    assert slips_on(opened.text) == []
+    assert "Recovery sheets (PDF)" in opened.text
     page = secretary.page(made.location)
     poster = next(a.get("href") for a in elements(page, "a") if text_of(a).startswith("Poster"))
-    assert "Anybody can answer through this link." in secretary.text(poster)
+    shown = secretary.page(poster)
+    assert "the link is the same for everybody" in text_of(shown)
+    assert fingerprint_on(opened.text) in text_of(shown)
+    assert sum(1 for element in shown.iter() if element.tag.endswith("}svg")) == 1
     assert secretary.client.get(made.location + "/poster/000000000000").status_code == 404
 
 
 def test_a_spare_code_is_shown_once_and_counted_as_issued(world: World):
     secretary = world.as_user("secretary")
     shown = secretary.submit(survey_path(world, "open", "spare-code"))
-    assert len(CODE.findall(shown.text)) == 1
+    assert len(slips_on(shown.text)) == 1
     assert not CODE.search(secretary.get(survey_path(world, "open")).text)
+    assert "of these 1 spare" in secretary.text(survey_path(world, "open"))
     with world.app.app_context():
         groups = db.session.get_one(Survey, world.surveys["open"]).groups
         assert sum(group.issued for group in groups) == 30
@@ -296,6 +333,69 @@ def test_groups_are_hidden_or_rounded_while_the_survey_runs(world: World):
     assert "with 2 smaller units" in text
 
 
+def test_each_scrutineer_gets_a_passphrase_that_is_shown_once(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world))
+    opened = secretary.submit(made.location + "/open")
+    shown = passphrases_on(opened.text)
+    assert len(set(shown)) == 3
+    assert all(PASSPHRASE.fullmatch(passphrase) for passphrase in shown)
+    assert "Give each to another person" in opened.text
+    again = secretary.get(made.location).text
+    assert not any(passphrase in again for passphrase in shown)
+    assert "three, any two of them open the ballots together" in secretary.text(made.location)
+
+
+def test_with_one_scrutineer_every_page_says_that_this_person_can_open_the_ballots_alone(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world, scrutineers="1"))
+    assert "one, who can open the ballots alone" in secretary.text(made.location)
+    opened = secretary.submit(made.location + "/open")
+    assert "This person can open the ballots alone" in opened.text
+    assert len(passphrases_on(opened.text)) == 1
+
+
+def test_the_check_print_is_the_same_on_slips_recovery_sheets_and_the_page_of_the_survey(world: World):
+    secretary = world.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world))
+    opened = secretary.submit(made.location + "/open")
+    fingerprint = fingerprint_on(opened.text)
+    assert re.fullmatch(r"(\w{4}-){7}\w{4}", fingerprint)
+    slips = check_page(in_browser(secretary, opened.text).text)
+    assert text_of(slips).count(fingerprint) == 29
+    assert fingerprint in secretary.text(made.location)
+
+
+@pytest.fixture
+def elsewhere(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The same world, reached from other machines without https."""
+    monkeypatch.setitem(world.app.config, "SERVER_NAME", "ceping.example.gov.cn")
+    return world
+
+
+def test_without_https_a_survey_whose_voters_must_encrypt_is_not_opened(elsewhere: World):
+    world, secretary = elsewhere, elsewhere.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(world))
+    with world.app.app_context():
+        db.session.get_one(Survey, UUID(made.location.rpartition("/")[2])).accepts_played = False
+        db.session.commit()
+    assert "this survey cannot be opened" in secretary.text(made.location + "/open")
+    refused = secretary.submit(made.location + "/open")
+    assert refused.status_code == 422
+    assert "Members would reach this survey without https" in refused.text
+    assert "Change the draft" in secretary.text(made.location)
+    world.app.config["SERVER_NAME"] = None
+    at_the_machine = world.as_user("secretary")
+    assert len(slips_on(at_the_machine.submit(made.location + "/open").text)) == 29
+
+
+def test_without_https_the_server_encrypts_where_that_is_allowed_and_the_page_says_so(elsewhere: World):
+    secretary = elsewhere.as_user("secretary")
+    made = secretary.submit("/committee/surveys/new", **new_survey(elsewhere))
+    assert "the server encrypts the answers for everybody" in secretary.text(made.location + "/open")
+    assert len(slips_on(secretary.submit(made.location + "/open").text)) == 29
+
+
 def test_closing_early_is_said_before_it_is_done(world: World):
     secretary = world.as_user("secretary")
     assert "it would be closed early" in secretary.text(survey_path(world, "open", "close"))
@@ -303,28 +403,74 @@ def test_closing_early_is_said_before_it_is_done(world: World):
     assert "Closed, not yet sealed" in secretary.text(survey_path(world, "open"))
 
 
-def test_sealing_needs_the_word_and_destroys_the_ballots(world: World):
-    scrutineer = world.as_user("scrutineer")
-    ballots = count(world, Ballot)
-    refused = scrutineer.submit(survey_path(world, "closed", "seal"), word="yes")
-    assert refused.status_code == 422
-    assert errors_on(refused.text) == ["Please type the word “seal”."]
-    assert count(world, Ballot) == ballots
-
-    assert scrutineer.submit(survey_path(world, "closed", "seal"), word="Seal").status_code == 302
-    assert count(world, Ballot) == ballots - 12
-    assert "Sealed and counted" in scrutineer.text(survey_path(world, "closed"))
-
-
-def test_too_few_ballots_are_not_opened(world: World):
+def test_closing_says_until_when_ballots_under_way_are_taken(world: World):
     secretary = world.as_user("secretary")
-    made = secretary.submit("/committee/surveys/new", **new_survey(world))
-    secretary.submit(made.location + "/open")
-    secretary.submit(made.location + "/close")
-    refused = world.as_user("scrutineer").submit(made.location + "/seal", word="seal")
+    text = secretary.text(survey_path(world, "open", "close"))
+    assert "No more passes are given out" in text
+    assert "taken for another 30 minutes" in text
+    secretary.submit(survey_path(world, "open", "close"))
+    until = (NOON + GRACE).astimezone()
+    assert f"are taken until {until:%H:%M}" in secretary.text(survey_path(world, "open"))
+    world.app.config["CLOCK"].moment = NOON + GRACE
+    assert "are taken until" not in secretary.text(survey_path(world, "open"))
+
+
+# ---- withdrawing ----
+
+
+def withdraw(visitor: Visitor, path: str, **typed: str):
+    return visitor.submit(path + "/withdraw", **{"reason": "第 3 题的选项印错了", "word": "withdraw"} | typed)
+
+
+def test_a_faulty_survey_is_withdrawn_unread_and_leads_to_a_corrected_copy(world: World):
+    secretary = world.as_user("secretary")
+    path = survey_path(world, "open")
+    before = count(world, Ballot)
+    link = next(a.get("href") for a in elements(secretary.page(path), "a") if text_of(a) == "Withdraw the survey")
+    assert link == path + "/withdraw"
+    assert "No ballot is opened." in secretary.text(link)
+    withdrawn = withdraw(secretary, path)
+    copy = secretary.text(withdrawn.location)
+    assert withdrawn.location != path
+    assert "This is the copy to be corrected." in copy
+    assert "2026 年度党员满意度测评" in copy
+    assert count(world, Ballot) == before - 20
+    shown = secretary.text(path)
+    assert "Withdrawn" in shown
+    assert "Reason: 第 3 题的选项印错了" in shown
+    assert "people or more" not in shown
+    assert "Survey withdrawn" in world.as_user("top").text("/committee/audit")
+    assert "Survey closes" not in secretary.text("/committee/")
+    assert "withdrawn" in secretary.text("/committee/surveys")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [({"reason": " "}, "Please say why."), ({"word": "yes"}, "Please type the word “withdraw”.")],
+)
+def test_withdrawing_needs_a_reason_and_the_word(world: World, typed: dict[str, str], told: str):
+    secretary = world.as_user("secretary")
+    before = count(world, Ballot)
+    refused = withdraw(secretary, survey_path(world, "open"), **typed)
     assert refused.status_code == 422
-    assert "Nothing has been opened" in text_of(parsed(refused.text))
-    assert "Closed, not yet sealed" in secretary.text(made.location)
+    assert errors_on(refused.text) == [told]
+    assert count(world, Ballot) == before
+
+
+def test_a_survey_can_be_withdrawn_without_a_copy(world: World):
+    secretary = world.as_user("secretary")
+    before, path = count(world, Survey), survey_path(world, "open")
+    page = secretary.page(path + "/withdraw")
+    token = next(c.get("value") for c in elements(page, "input") if c.get("name") == "csrf_token")
+    typed = {"reason": "不再需要", "word": "withdraw", "csrf_token": token}
+    assert secretary.client.post(path + "/withdraw", data=typed).location == path
+    assert count(world, Survey) == before
+
+
+def test_who_only_opens_ballots_withdraws_nothing(world: World):
+    scrutineer = world.as_user("scrutineer")
+    assert scrutineer.client.get(survey_path(world, "open", "withdraw")).status_code == 403
+    assert "Withdraw the survey" not in scrutineer.text(survey_path(world, "open"))
 
 
 def test_the_list_shows_surveys_of_the_whole_tree_and_nothing_of_neighbours(world: World):
@@ -596,4 +742,5 @@ def test_the_ready_questionnaires_are_published_with_one_button(empty_app: Flask
     )
     assert "No questionnaire has been published yet." in visitor.text("/committee/surveys/new")
     visitor.submit("/committee/questionnaires", to="/committee/questionnaires/catalogue")
-    assert sum(1 for tr in elements(visitor.page("/committee/questionnaires"), "tr")) == 3
+    ready = len(list((Path(instruments.__file__).parent / "catalogue").glob("*.yaml")))
+    assert sum(1 for tr in elements(visitor.page("/committee/questionnaires"), "tr")) == 1 + ready

@@ -44,6 +44,7 @@ def test_everything_a_draft_lays_down_can_be_changed(world: World):
         closes_on="2026-12-18",
         reference_day="2026-12-01",
         threshold="12",
+        scrutineers="1",
     )
     assert changed.location == path(world, "draft")
     text = secretary.text(changed.location)
@@ -52,6 +53,7 @@ def test_everything_a_draft_lays_down_can_be_changed(world: World):
     with world.app.app_context():
         survey = db.session.get_one(Survey, world.surveys["draft"])
         assert (survey.audience, survey.access_mode, survey.threshold) == ("member", AccessMode.OPEN, 12)
+        assert (survey.scrutineers, survey.accepts_played, survey.has_receipts) == (1, True, True)
         assert survey.instrument_sha256 == world.versions["member"]
     assert "14 people are eligible" not in text
     assert "14 people are eligible, in 1 reporting groups." in secretary.text(path(world, "draft", "open"))
@@ -68,6 +70,37 @@ def test_the_form_begins_with_what_the_draft_says_and_the_record_tells_only_what
     text = world.as_user("top").text("/committee/audit")
     assert "Draft survey changed" in text
     assert "unit C1 → B" in text
+
+
+def test_a_new_survey_has_drawn_slips_three_scrutineers_help_and_receipts_unless_changed(world: World):
+    page = world.as_user("secretary").page("/committee/surveys/new")
+    chosen = {
+        (field.get("name"), field.get("value")) for field in elements(page, "input") if field.get("checked") is not None
+    }
+    assert chosen == {("access_mode", "codes"), ("scrutineers", "3"), ("accepts_played", "y"), ("has_receipts", "y")}
+    text = text_of(page)
+    assert "Drawn slips are the usual way." in text
+    assert "this one person can open the ballots alone" in text
+
+
+def test_help_for_old_browsers_and_receipts_can_be_switched_off_before_opening(world: World):
+    secretary = world.as_user("secretary")
+    change = path(world, "draft", "change")
+    page = secretary.page(change)
+    ticked = ("accepts_played", "has_receipts")
+    typed = {
+        field.get("name"): field.get("value")
+        for field in elements(page, "input")
+        if field.get("name") not in ticked and (field.get("type") != "radio" or field.get("checked") is not None)
+    }
+    typed |= {"version": world.versions["staff"], "unit": str(world.units["C1"])}
+    assert secretary.client.post(change, data=typed).status_code == 302
+    text = secretary.text(path(world, "draft"))
+    assert "cannot be used" in text
+    assert "not published" in text
+    with world.app.app_context():
+        changes = {"accepts_played": "True → False", "has_receipts": "True → False"}
+        assert last_act("survey.change").detail == changes
 
 
 def test_saving_a_draft_untouched_leaves_no_entry(world: World):

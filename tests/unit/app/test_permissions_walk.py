@@ -13,14 +13,14 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from survey_app.extensions import db
+from survey_app.extensions import MEMBER_BLUEPRINTS, db
 from survey_app.models import AuditEntry, Survey, User, UserRole
 from survey_app.permissions import ROLE_RIGHTS, Right
 from tests.committee_world import World
 from tests.page_checks import elements
 from tests.visitor import Visitor
 
-OPEN_TO_ALL = {"answer", "home", "auth", "public", "health"}
+OPEN_TO_ALL = {*MEMBER_BLUEPRINTS, "home", "auth"}
 NEIGHBOURS_NAME = "水务局"
 ROLES = [role.value for role in UserRole]
 
@@ -42,7 +42,7 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
     return {
         "unit_id": ([world.units["C1"]], [world.units["C2"], world.units["D"], world.units["W"]]),
         "survey_id": (
-            [world.surveys["sealed"], world.surveys["open"], world.surveys["draft"]],
+            [world.surveys[name] for name in ("sealed", "open", "closed", "draft")],
             [world.surveys["sealed elsewhere"], world.surveys["open elsewhere"]],
         ),
         "group_slug": ([slugs[0]], [slugs[1]]),
@@ -118,6 +118,30 @@ def test_a_role_opens_exactly_what_its_rights_say(world: World, role: str):
             status = ask(visitor, method, address, token).status_code
             assert (status != 403) == is_allowed, f"{role} {method} {address}: {status}"
             assert status < 500, f"{role} {method} {address}: {status}"
+
+
+@pytest.mark.parametrize(
+    ("role", "blueprint", "endpoints"),
+    [
+        ("scrutineer", "committee", {"open_survey", "close", "withdraw"}),
+        ("scrutineer", "printing", {"spare_code", "personal_slips", "slips", "slips_in_browser", "recovery"}),
+        ("scrutineer", "paper", {"index", "type_in"}),
+        ("secretary", "sealing", {"count", "confirm"}),
+        ("higher_committee", "sealing", {"count", "confirm"}),
+    ],
+)
+def test_who_runs_a_survey_does_not_open_its_ballots_and_who_opens_them_does_not_run_it(
+    world: World, role: str, blueprint: str, endpoints: set[str]
+):
+    wanted = {f"{blueprint}.{endpoint}" for endpoint in endpoints}
+    rules = [rule for rule in guarded_rules(world) if rule.endpoint in wanted]
+    assert {rule.endpoint for rule in rules} == wanted
+    visitor = world.as_user(role)
+    token, before = token_of(visitor), written(world)
+    for rule in rules:
+        for method, address in product(methods_of(rule), addresses(world, rule, foreign=False)):
+            assert ask(visitor, method, address, token).status_code == 403, f"{role} {method} {address}"
+    assert written(world) == before
 
 
 @pytest.mark.parametrize("role", [*ROLES, "branch secretary"])

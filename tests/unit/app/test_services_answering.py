@@ -288,8 +288,9 @@ def test_a_code_whose_ballot_was_lost_on_the_way_is_good_for_the_same_page_again
 def test_where_only_browsers_may_encrypt_the_server_plays_nobody(session, clock, secret):
     opened = open_in(session, clock, secret, accepts_played=False)
     group = opened.survey.groups[0]
+    code = opened.codes[group.slug][0]
     with pytest.raises(PlayedNotAccepted):
-        cast(session, opened.survey, group, opened.codes[group.slug][0], CONTENT, secret=secret)
+        services.cast_played(session, opened.survey, group, code, token_bytes(16), CONTENT, secret=secret, clock=clock)
     assert {*session.scalars(select(Invitation.mark))} == {UNUSED}
 
 
