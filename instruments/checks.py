@@ -347,6 +347,17 @@ def matrix_problems(instrument: Instrument) -> Iterator[Problem]:
             seen[item.matrix] = inner
 
 
+def reading_problems(instrument: Instrument) -> Iterator[Problem]:
+    """Words to read belong to the question after them."""
+    for outer, section in enumerate(instrument.sections):
+        if section.items and section.items[-1].type is ItemType.INFORMATION:
+            path = f"sections[{outer}].items[{len(section.items) - 1}]"
+            yield problem(path, N_("words to read stand before a question, not at the end of a section"))
+    for path, item in placed_items(instrument):
+        if item.type is ItemType.INFORMATION and item.visible_if is not None:
+            yield problem(f"{path}.visible_if", N_("words to read are shown to everybody who gets to them"))
+
+
 def visibility_problems(instrument: Instrument) -> Iterator[Problem]:
     return rule_problems(instrument, item_paths(instrument))
 
@@ -360,5 +371,6 @@ PARTS: tuple[Callable[[Instrument], Iterator[Problem]], ...] = (
     grouping_problems,
     everybody_problems,
     matrix_problems,
+    reading_problems,
     visibility_problems,
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -220,6 +221,15 @@ class Instrument(Frozen):
             found.code: section for section in self.sections for item in section.items
             for found in (item, *other_lines(item))
         }  # fmt: skip
+
+    def words_before(self, item: Item) -> tuple[Translation, ...]:
+        """What is to be read between the question before an item and the item itself."""
+        section = self.section_by_item[item.code]
+        if item not in section.items:
+            return ()
+        before = section.items[: section.items.index(item)]
+        words = takewhile(lambda other: other.type is ItemType.INFORMATION, reversed(before))
+        return tuple(other.text for other in reversed(list(words)))
 
     @property
     def scored_items(self) -> tuple[Item, ...]:

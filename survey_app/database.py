@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import Error as SQLiteError
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from instruments.wording import N_
 from survey_app.errors import Refusal
@@ -103,6 +104,15 @@ def rewrite_boxes(engine: Engine) -> None:
         transaction.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
         for table in tables:
             _rewrite_table(transaction, table)
+
+
+def try_to_rewrite_boxes(engine: Engine) -> bool:
+    """Whether the boxes could be written anew; somebody who reads for long can prevent it."""
+    try:
+        rewrite_boxes(engine)
+    except (OperationalError, SQLiteError):
+        return False
+    return True
 
 
 def _rewrite_table(transaction: Connection, table: str) -> None:

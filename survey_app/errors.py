@@ -136,9 +136,17 @@ class TooFewEligible(Refusal):
     )
 
 
+class AnswersTooLong(Refusal):
+    template = N_(
+        "The longest possible answers to this questionnaire do not fit one ballot. Please shorten the free texts, "
+        "or ask for fewer of them."
+    )
+
+
 class TooFewBallots(Refusal):
     template = N_(
-        "Fewer than 5 valid ballots have arrived (%(ballots)s). To protect those who answered, nothing is opened."
+        "Fewer than 5 valid ballots have arrived (%(ballots)s). To protect those who answered, nothing of them "
+        "is shown."
     )
 
 
@@ -148,8 +156,8 @@ class NoCodesHere(Refusal):
 
 class TooManySlips(Refusal):
     template = N_(
-        "%(unit)s has %(eligible)s people eligible, and %(used)s codes have been used: "
-        "at most %(most)s slips can be made."
+        "These are more slips than can be made: %(unit)s has %(eligible)s people eligible, and codes that have been "
+        "used count too. Please leave out whoever has answered already."
     )
 
 

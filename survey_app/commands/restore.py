@@ -156,15 +156,21 @@ def _in_both(sentence: str) -> str:
 
 
 def _record(app: Flask, file: Path, restored: Restored) -> None:
+    from sqlalchemy import select
+
     from survey_app import services
+    from survey_app.backup.boxes import UNDER_WAY
     from survey_app.extensions import db
     from survey_app.models import AuditEntry, Survey
+    from survey_app.services.opening import RESTORED
 
     clock, by = app.config["CLOCK"], services.COMMAND_LINE
     with app.app_context():
         db.session.add(
             AuditEntry(at=clock.now(), actor=by.login, act="backup.restore", object_kind="backup", object_id=file.name)
         )
+        for survey in db.session.scalars(select(Survey).where(Survey.state.in_(UNDER_WAY))):
+            services.record(db.session, by, RESTORED, survey, clock=clock, unit=survey.unit)
         for one in restored.withdrawn:
             survey = db.session.get_one(Survey, one.id)
             reason = survey.withdrawn_because

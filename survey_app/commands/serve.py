@@ -11,7 +11,7 @@ import click
 
 from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
-from survey_app.database import rewrite_boxes
+from survey_app.database import try_to_rewrite_boxes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -31,7 +31,7 @@ def command(host: str, port: int, as_json: bool) -> None:
         warnings = _warnings(app, host)
         for warning in warnings:
             click.echo(warning, err=True)
-        rewrite_boxes(app.extensions["engine"])  # a sealing that was cut short may have left erased rows behind
+        try_to_rewrite_boxes(app.extensions["engine"])  # a sealing that was cut short may have left erased rows behind
         tell(_announcement(app, address), {"address": address, "warnings": warnings}, as_json=as_json)
     _serve(host, port)
 

@@ -47,12 +47,21 @@ def check_code(session: Session, survey: Survey, group: ReportingGroup, code: st
 
 
 def issue_credential(
-    session: Session, survey: Survey, group: ReportingGroup, code: str, blinded: bytes, *, secret: bytes, clock: Clock
+    session: Session,
+    survey: Survey,
+    group: ReportingGroup,
+    code: str,
+    blinded: bytes,
+    *,
+    secret: bytes,
+    clock: Clock,
+    is_late: bool = False,
 ) -> bytes:
     """The group's blind signature for a code, by compare-and-set: of two messages at the same instant one succeeds.
 
     Signed first, then the code is used up: no failure in between burns a code. The same code with the same message
-    gets the same signature again, also while ballots are still taken after closing. The caller commits, then replies.
+    gets the same signature again, also `is_late`, when the last day is over, and while ballots are still taken after
+    closing. The caller commits, then replies.
 
     Raises: StateError, CodeMalformed, CodeUnknown, CodeUsed, MalformedMessage.
     """
@@ -63,7 +72,7 @@ def issue_credential(
     except BlindSignatureError:
         raise MalformedMessage from None
     invitation, mark = _invitation(survey, group, code, secret), sha256(blinded).digest()
-    if survey.state is State.OPEN and _is_marked(session, invitation, mark):
+    if survey.state is State.OPEN and not is_late and _is_marked(session, invitation, mark):
         return signature
     found = session.scalar(select(Invitation.mark).where(invitation))
     if found is None:

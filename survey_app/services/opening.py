@@ -23,13 +23,26 @@ from survey_app.crypto.box import MalformedEnvelopeError, SealedBallot, open_env
 from survey_app.crypto.envelope import open_old_envelope
 from survey_app.errors import StillArriving, TooFewBallots
 from survey_app.forms.builder import valid_answers
-from survey_app.models import GRACE, UNUSED, VOID, Ballot, Invitation, PlayedCount, ReportingGroup, State, Survey
+from survey_app.models import (
+    GRACE,
+    UNUSED,
+    VOID,
+    AuditEntry,
+    Ballot,
+    Invitation,
+    PlayedCount,
+    ReportingGroup,
+    State,
+    Survey,
+)
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import AnswerValue, hold_still
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.survey_keys import unlock_envelopes
 
 FEWEST_BALLOTS = 5
+RESTORED = "survey.restore"
+"""The act that brings a survey under way back from a backup."""
 
 Answers = Mapping[str, AnswerValue]
 Validator = Callable[[Instrument, Mapping[str, Any]], dict[str, AnswerValue] | None]
@@ -171,14 +184,14 @@ def _answers(instrument: Instrument, ballot: Ballot, opens: Reader, validator: V
 
 def _count(session: Session, survey: Survey, read: Sequence[_Read]) -> Count:
     used, handed_in = marks_by_group(session, survey)
+    was_restored = _was_restored(session, survey)
     returned = Counter((one.group_id, one.is_paper) for one in read)
     valid = Counter(one.group_id for one in read if one.answers is not None)
     groups = []
     for group in survey.groups:
         electronic, paper = returned[group.id, False], returned[group.id, True]
-        is_rejected = survey.has_credentials and (
-            electronic > used.get(group.id, 0) or paper > handed_in.get(group.id, 0)
-        )
+        passes = group.issued - handed_in.get(group.id, 0) if was_restored else used.get(group.id, 0)
+        is_rejected = survey.has_credentials and (electronic > passes or paper > handed_in.get(group.id, 0))
         groups.append(
             GroupCount(
                 group=group,
@@ -191,6 +204,14 @@ def _count(session: Session, survey: Survey, read: Sequence[_Read]) -> Count:
             )
         )
     return Count(tuple(groups), played=played_so_far(session, survey))
+
+
+def _was_restored(session: Session, survey: Survey) -> bool:
+    """A pass given out after the backup is good, though its code stands unused in what was restored."""
+    restored = select(AuditEntry.number).where(
+        AuditEntry.act == RESTORED, AuditEntry.object_id == str(survey.id), AuditEntry.object_kind == "survey"
+    )
+    return session.scalar(restored.limit(1)) is not None
 
 
 def marks_by_group(session: Session, survey: Survey) -> tuple[dict[UUID, int], dict[UUID, int]]:

@@ -19,12 +19,13 @@ from analysis.dataset import Manifest, SealedDataset, UnitNode, build
 from analysis.types import Context, Roster
 from instruments.bands import banded
 from instruments.model import Instrument
+from instruments.rules import parse, references
 from survey_app.clock import Clock
 from survey_app.errors import NotCounted
 from survey_app.forms.builder import valid_answers
 from survey_app.models import Ballot, Dataset, Invitation, PlayedCount, State, Survey
 from survey_app.services.audit import Actor, record
-from survey_app.services.cast import AnswerValue
+from survey_app.services.cast import AnswerValue, hold_still
 from survey_app.services.datasets import store_dataset
 from survey_app.services.opening import Answers, OpenedBox, Validator, open_box
 from survey_app.services.organisation import subtree
@@ -58,6 +59,7 @@ def seal_survey(
 
     Raises: StateError, NotCounted, PassphraseRefused, TooFewBallots; then nothing has changed.
     """
+    hold_still(session, survey, alone=True)
     survey.require(State.CLOSED)
     if survey.counted_at is None:
         raise NotCounted
@@ -96,8 +98,25 @@ def without_rare_groupings(instrument: Instrument, opened: Opened) -> tuple[list
         for old, new in zip(combinations, kept, strict=True)
         for before, after in zip(old, new, strict=True)
     )
-    rows = [{**row, **dict(zip(items, new, strict=True))} for row, new in zip(opened.answers, kept, strict=True)]
-    return rows, suppressed  # type: ignore[return-value]
+    rows: list[dict[str, AnswerValue]] = []
+    for row, old, new in zip(opened.answers, combinations, kept, strict=True):
+        gone = {code for code, before, now in zip(items, old, new, strict=True) if before is not None and now is None}
+        blanked: dict[str, AnswerValue] = dict.fromkeys(gone)
+        rows.append(without_followers(instrument, {**row, **blanked}, gone))
+    return rows, suppressed
+
+
+def without_followers(instrument: Instrument, row: Mapping[str, AnswerValue], gone: set[str]) -> dict[str, AnswerValue]:
+    """The row without answers to questions that only those were asked who gave an answer now blanked.
+
+    Else the question answered would give the blanked answer back.
+    """
+    kept, lost = dict(row), set(gone)
+    for item in instrument.items:
+        if lost and item.visible_if is not None and lost & set(references(parse(item.visible_if))):
+            kept[item.code] = None
+            lost.add(item.code)
+    return kept
 
 
 def _manifest(session: Session, survey: Survey, opened: Opened) -> Manifest:

@@ -33,6 +33,7 @@ def issue_spare_code(
     survey.require(State.OPEN)
     if not survey.has_credentials:
         raise NoCodesHere
+    _hold(session, group)
     group.spares += 1
     group.issued += 1
     code = issue_codes(session, survey, group, 1, secret=secret)[0]
@@ -57,19 +58,26 @@ def issue_personal_slips(
     survey.require(State.OPEN)
     if survey.access_mode is not AccessMode.PERSONAL:
         raise NoCodesHere
-    used, handed_in = (marks.get(group.id, 0) for marks in marks_by_group(session, survey))
-    most = (group.eligible or 0) + group.spares - used - handed_in
-    if len(names) > most:
-        raise TooManySlips(unit=group.unit.name, eligible=group.eligible, used=used + handed_in, most=most)
+    _hold(session, group)
     session.execute(
         delete(Invitation)
         .where(Invitation.survey_id == survey.id, Invitation.group_id == group.id, Invitation.mark == UNUSED)
         .execution_options(synchronize_session=False)
     )
+    used, handed_in = (marks.get(group.id, 0) for marks in marks_by_group(session, survey))
+    most = (group.eligible or 0) + group.spares - used - handed_in
+    if len(names) > most:
+        raise TooManySlips(unit=group.unit.name, eligible=group.eligible)
     codes = issue_codes(session, survey, group, len(names), secret=secret)
-    group.issued = used + handed_in + len(codes)
+    group.issued = max(group.issued, len(codes))  # a sum would tell how many codes have been used
     record(session, by, "survey.issue_personal_slips", survey, clock=clock, unit=group.unit)
     return list(zip(names, codes, strict=True))
+
+
+def _hold(session: Session, group: ReportingGroup) -> None:
+    """Of two who make slips at the same instant the second waits and sees what the first has made."""
+    session.flush()
+    session.refresh(group, ["issued", "spares"], with_for_update=True)
 
 
 def void_slip(session: Session, survey: Survey, code: str, *, by: Actor, clock: Clock, secret: bytes) -> ReportingGroup:

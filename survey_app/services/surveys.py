@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.crypto.blind import SigningKey
-from survey_app.errors import TooFewEligible
+from survey_app.errors import AnswersTooLong, TooFewEligible
 from survey_app.models import AccessMode, PlayedCount, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import envelope_size, hold_still
@@ -32,6 +32,9 @@ from survey_app.services.survey_keys import (
     lock_envelopes,
     wrap_group_key,
 )
+
+LARGEST_ENVELOPE = 180_000
+"""Bytes of answers that still fit a request once they are encrypted and written in base64."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,20 +62,22 @@ def open_survey(
     Personal slips are made afterwards, from names (`slips`). What is fixed here, triggers of the database keep. Keys
     `drawn` beforehand (`survey_keys`) are used first: drawing many inside a transaction would keep others waiting.
 
-    Raises: StateError, TooFewEligible where even all people together are fewer than the threshold.
+    Raises: StateError; TooFewEligible where even all people together are fewer than the threshold; AnswersTooLong.
     """
     survey.require(State.DRAFT)
     planned = planned_groups(session, survey)
     eligible = sum(plan.eligible for plan in planned)
     if eligible < survey.threshold:
         raise TooFewEligible(eligible=eligible, threshold=survey.threshold)
+    survey.envelope_size = envelope_size(instrument_of(survey))
+    if survey.envelope_size > LARGEST_ENVELOPE:
+        raise AnswersTooLong
     draws = survey.access_mode is AccessMode.CODES
     keys = [*drawn, *draw_signing_keys(max(0, len(planned) - len(drawn)))]
     for position, (plan, key) in enumerate(zip(planned, keys, strict=False)):
         group_keys = wrap_group_key(survey, key, secret=secret)
         survey.groups.append(_group(plan, group_keys, position, issued=plan.eligible if draws else 0))
     passphrases = lock_envelopes(survey, rng=rng or SystemRandom())
-    survey.envelope_size = envelope_size(instrument_of(survey))
     survey.locked_rules = locked_rules(session, survey)
     session.add(PlayedCount(survey_id=survey.id))
     session.flush()  # groups come before the state that fixes them
@@ -90,6 +95,7 @@ def open_survey(
 
 def close_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock) -> None:
     """Give out no more passes; ballots already under way are taken for another 30 minutes."""
+    hold_still(session, survey, alone=True)
     survey.require(State.OPEN)
     survey.state, survey.closed_at = State.CLOSED, clock.now()
     record(session, by, "survey.close", survey, clock=clock, unit=survey.unit)

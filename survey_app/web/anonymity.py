@@ -32,11 +32,11 @@ def explain(survey_slug: str, group_slug: str) -> ResponseReturnValue:
 @anonymity.route("/s/<survey_slug>/receipts", methods=["GET", "POST"])
 def receipts(survey_slug: str) -> ResponseReturnValue:
     """The list after sealing; what is typed to be looked up is kept nowhere."""
+    typed = request.form.get("receipt", "")[:LONGEST_RECEIPT].strip()  # read before a transaction begins
     survey, _group = find_entrance(db.session, survey_slug, "")
     if survey is None or survey.state is State.DRAFT:
         raise NoEntryError(survey, None)
     published = services.receipts_of(db.session, survey)
-    typed = request.form.get("receipt", "")[:LONGEST_RECEIPT].strip()
     return render_template(
         "answer/receipts.html",
         survey=survey,

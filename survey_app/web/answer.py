@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -55,7 +55,7 @@ class Entry:
     is_correcting: bool
     """The section was opened from the review page and leads back to it."""
     attempt: str
-    """Random, carried from the review page on: sending it twice repeats the same ballot. Empty before."""
+    """Random, carried from the first section on: whoever goes back and sends again repeats the same ballot."""
 
     @property
     def needs_code(self) -> bool:
@@ -65,7 +65,7 @@ class Entry:
     def is_in_time(self) -> bool:
         """Who has begun may finish while ballots are taken; after closing no code is good for its first pass."""
         if self.survey.state is State.OPEN:
-            return True
+            return self.button != "start" or clock().today() <= self.survey.closes_on
         goes_on = self.button == "submit" if self.needs_code else self.button != "start"
         return goes_on and self.survey.takes_ballots(clock().now())
 
@@ -85,6 +85,7 @@ def landing(survey_slug: str, group_slug: str) -> ResponseReturnValue:
     deduct_when=lambda response: response.status_code in CODE_REFUSED,
 )
 def step(survey_slug: str, group_slug: str) -> ResponseReturnValue:
+    request.form.keys()  # read before a transaction begins: a request that stalls must not keep others waiting
     survey, group = entrance(survey_slug, group_slug)
     entry = _entry(survey, group)
     if not entry.is_in_time:
@@ -112,6 +113,7 @@ def start(entry: Entry) -> ResponseReturnValue:
             services.check_code(db.session, entry.survey, entry.group, entry.code, secret=installation_secret())
         except CodeRefused as refusal:
             return _landing_page(entry, refusal)
+    entry = replace(entry, attempt=entry.attempt or secrets.token_hex(ATTEMPT_BYTES))
     return _section_page(entry, entry.sheet.path[0])
 
 

@@ -69,7 +69,14 @@ def issue() -> ResponseReturnValue:
     if len(message["code"]) > LONGEST_CODE:
         raise MalformedMessage
     signature = services.issue_credential(
-        db.session, group.survey, group, message["code"], blinded, secret=installation_secret(), clock=clock()
+        db.session,
+        group.survey,
+        group,
+        message["code"],
+        blinded,
+        secret=installation_secret(),
+        clock=clock(),
+        is_late=clock().today() > group.survey.closes_on,
     )
     db.session.commit()
     return jsonify(blind_sig=_text(signature))

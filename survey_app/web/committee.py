@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from survey_app import services
 from survey_app.crypto.blind import SigningKey
-from survey_app.database import rewrite_boxes
+from survey_app.database import try_to_rewrite_boxes
 from survey_app.errors import NeedsEncryption, TooFewEligible
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm, WithdrawForm
@@ -204,7 +204,10 @@ def withdraw(survey_id: UUID) -> ResponseReturnValue:
         db.session, survey, reason=form.reason.data, by=person(), clock=clock(), copy=form.makes_copy.data
     )
     db.session.commit()
-    rewrite_boxes(db.engine)
+    if not try_to_rewrite_boxes(db.engine):
+        flash(
+            _("Erased rows are still in the files of the boxes; the next backup or start of the service clears them.")
+        )
     if copy is None:
         flash(_("The survey has been withdrawn and its ballots are destroyed."))
     else:

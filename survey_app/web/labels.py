@@ -104,6 +104,8 @@ ACTS: dict[str, Any] = {
     "survey.close": _l("Survey was closed"),
     "survey.withdraw": _l("Survey withdrawn"),
     "survey.count": _l("Ballots opened and counted"),
+    "survey.count_refused": _l("Ballots opened; too few to be counted"),
+    "survey.restore": _l("Brought back from a backup while under way"),
     "survey.seal": _l("Survey sealed"),
     "survey.import": _l("Earlier year imported"),
     "objective.set": _l("Objective set"),

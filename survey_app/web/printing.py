@@ -119,7 +119,9 @@ def slips(survey_id: UUID) -> ResponseReturnValue:
     groups = [slip_group(survey, group, codes) for group in survey.groups if (codes := _posted_codes(survey, group))]
     if not groups:
         abort(400)
-    return _attached(slips_pdf(groups, per_page=per_page, language=page_language()), survey, _("Slips"))
+    title = _file_name(survey, _("Slips"))
+    db.session.rollback()  # setting many slips takes a while, and nobody has to wait for it
+    return _attached(slips_pdf(groups, per_page=per_page, language=page_language()), title)
 
 
 @printing.post("/<uuid:survey_id>/slips")
@@ -137,8 +139,9 @@ def recovery(survey_id: UUID) -> ResponseReturnValue:
     passphrases = request.form.get("passphrases", "").split()
     if len(passphrases) != survey.scrutineers or not all(map(_is_passphrase, passphrases)):
         abort(400)
-    pdf = recovery_pdf(recovery_sheets(survey, passphrases), language=page_language())
-    return _attached(pdf, survey, _("Recovery sheets"))
+    sheets, title = recovery_sheets(survey, passphrases), _file_name(survey, _("Recovery sheets"))
+    db.session.rollback()
+    return _attached(recovery_pdf(sheets, language=page_language()), title)
 
 
 def _open_survey(survey_id: UUID) -> Survey:
@@ -166,9 +169,13 @@ def _is_passphrase(typed: str) -> bool:
     return True
 
 
-def _attached(pdf: bytes, survey: Survey, words: str) -> Response:
-    """A download that no browser and no proxy keeps a copy of."""
+def _file_name(survey: Survey, words: str) -> str:
     title = "".join(" " if character in '\\/:*?"<>|' else character for character in survey.title)
-    response = send_file(BytesIO(pdf), PDF, as_attachment=True, download_name=f"{words} {title}.pdf")
+    return f"{words} {title}.pdf"
+
+
+def _attached(pdf: bytes, name: str) -> Response:
+    """A download that no browser and no proxy keeps a copy of."""
+    response = send_file(BytesIO(pdf), PDF, as_attachment=True, download_name=name)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app import services
-from survey_app.database import rewrite_boxes
+from survey_app.database import try_to_rewrite_boxes
 from survey_app.errors import PassphraseRefused, StillArriving, TooFewBallots
 from survey_app.extensions import db
 from survey_app.forms.committee import CountForm, SealForm
@@ -53,6 +53,8 @@ def count(survey_id: UUID) -> ResponseReturnValue:
         form.hurry.errors = [in_words(refusal)]
     except TooFewBallots as refusal:
         db.session.rollback()
+        services.record(db.session, person(), "survey.count_refused", survey, clock=clock(), unit=survey.unit)
+        db.session.commit()
         return _passphrases_page(survey, form, refused=in_words(refusal), leads_to_withdrawal=True), 422
     return _passphrases_page(survey, form), 422
 
@@ -74,7 +76,10 @@ def confirm(survey_id: UUID) -> ResponseReturnValue:
         rng=system_rng(),
     )
     db.session.commit()
-    rewrite_boxes(db.engine)
+    if not try_to_rewrite_boxes(db.engine):
+        flash(
+            _("Erased rows are still in the files of the boxes; the next backup or start of the service clears them.")
+        )
     flash(_("The survey is sealed and its ballots are destroyed."))
     return redirect(url_for("committee.show", survey_id=survey.id))
 

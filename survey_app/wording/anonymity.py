@@ -199,9 +199,9 @@ def _opening(survey: AnonymitySettings) -> tuple[str, ...]:
     else:
         holders = _(
             "Three scrutineers each hold a passphrase of their own. Any two of them together open the ballots after "
-            "closing; one alone cannot, and neither can the committee or the administrator."
+            "closing; one alone cannot. Whoever opens the survey hands out the passphrases on paper and must keep none."
         )
-    few = _("If fewer than 5 valid ballots have arrived, nothing is opened at all.")
+    few = _("If fewer than 5 valid ballots have arrived, nobody is shown an answer.")
     return (closed, holders, few)
 
 
@@ -212,7 +212,8 @@ def _showing(survey: AnonymitySettings) -> tuple[str, ...]:
     )
     gone = _(
         "As soon as the result is sealed, all ballots, codes and keys are destroyed. If the survey is withdrawn, they "
-        "are destroyed without having been opened."
+        "are destroyed and nobody is shown an answer. Backups made while the survey ran can be opened by the same "
+        "scrutineers until they are deleted."
     )
     return (mixed, _few_people(survey).meaning, gone)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 import time
 from base64 import b64decode
 from collections import Counter
@@ -268,3 +269,20 @@ def _everybody_ends_with_a_receipt(poll: Poll, by_script: Sequence[ScriptVoter],
     assert poll.used_codes() == len(voters)
     assert poll.played() <= len(by_form)
     assert poll.sealed_comments() == Counter(str(voter.answers["comment"]) for voter in voters)
+
+
+def test_a_request_that_never_ends_keeps_nobody_waiting(poll: Poll):
+    """Without a web server in front: the forms are read before the database is asked for anything."""
+    stalled = []
+    for path in (poll.path, f"{poll.path.rsplit('/', 1)[0]}/receipts"):
+        connection = socket.create_connection(("127.0.0.1", poll.service.port))
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
+        connection.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nreceipt=A".encode())
+        stalled.append(connection)
+    voter = poll.script_voter(0)
+    voter.fetch_keys()
+    voter.activate()
+    voter.cast()
+    assert voter.receipt in poll.receipts()
+    for connection in stalled:
+        connection.close()

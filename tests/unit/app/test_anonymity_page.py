@@ -47,7 +47,7 @@ def vote(client: FlaskClient, survey: OpenSurvey, count: int) -> list[str]:
     receipts = []
     for place, code in enumerate(survey.codes[:count]):
         sent = {"code": code, "go": "submit", "attempt": f"{place:032x}", **ANSWERS}
-        receipts += re.findall(r'"typed">([0-9A-Z-]{24})<', client.post(survey.path, data=sent).text)
+        receipts += re.findall(r'"typed" id="receipt">([0-9A-Z-]{24})<', client.post(survey.path, data=sent).text)
     assert len(receipts) == count
     return receipts
 
@@ -76,7 +76,7 @@ def test_the_page_says_promise_and_limits_and_is_linked_from_the_landing_page(ap
     [
         (
             {},
-            ["由您自己抽取", "其中任意两人共同启封", "代为加密", "不足 10 人作答", NEVER_SHOW],
+            ["由您自己抽取", "任意两人一起才能打开答卷", "代为加密", "不足 10 人作答", NEVER_SHOW],
             ["单独打开", "未核验"],
         ),
         ({"access_mode": AccessMode.PERSONAL}, ["系统不保存姓名"], ["由您自己抽取", "未核验"]),

@@ -429,3 +429,14 @@ def test_a_page_of_a_member_asks_the_database_once(app, phone, survey):
     phone.get(survey.path)
     press(phone, survey, "next", at="first", shown="meetings overall", **FIRST)
     assert sum(statement.startswith("SELECT") for statement in asked) == 2
+
+
+def test_the_attempt_begins_with_the_first_section_so_that_the_way_back_keeps_it(phone, survey):
+    first = press(phone, survey, "start", attempt="")
+    assert attempt_on(first)
+
+
+def test_after_the_last_day_nobody_begins_and_who_has_begun_goes_on(phone, survey, clock):
+    clock.moment += timedelta(days=60)
+    assert press(phone, survey, "start").status_code == 410
+    assert press(phone, survey, "next", at="first", **FIRST).status_code == 200

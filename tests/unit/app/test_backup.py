@@ -542,7 +542,11 @@ def test_backup_and_restore_from_one_machine_to_another(run, old_home, new_home,
     assert "7 units, 1 accounts, 6 surveys" in back.stdout
     before, after = (everything_at(home) for home in (old_home, new_home))
     assert {name for name in before if after[name] != before[name]} == {"audit_entry"}
-    assert after["audit_entry"][:-1] == before["audit_entry"][:-1]  # each ends with its own act
+    kept = len(before["audit_entry"]) - 1  # the backup ends with its own act
+    assert after["audit_entry"][:kept] == before["audit_entry"][:kept]
+    acts = [json.loads(line)["act"] for line in after["audit_entry"][kept:]]
+    assert acts[0] == "backup.restore"
+    assert set(acts[1:]) == {"survey.restore"}
     assert run(new_home, "init").exit_code == 0
     assert run(new_home, "restore", file, "--passphrases-from", passphrases).stderr.startswith(
         "The database is not empty"

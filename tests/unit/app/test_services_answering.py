@@ -209,6 +209,15 @@ def test_a_lost_reply_is_fetched_again_also_just_after_closing(session, opened, 
         issue(code, blinding)
 
 
+def test_after_the_last_day_no_code_is_good_for_its_first_pass(session, opened, group, clock, secret, issue):
+    code, blinding = opened.codes[group.slug][0], blinded_for(opened.survey, group)
+    first = issue(code, blinding)
+    late = {"secret": secret, "clock": clock, "is_late": True}
+    assert services.issue_credential(session, opened.survey, group, code, blinding.blinded, **late) == first
+    with pytest.raises(StateError):
+        services.issue_credential(session, opened.survey, group, opened.codes[group.slug][1], blinding.blinded, **late)
+
+
 def test_a_pass_counts_once_and_the_first_answers_stay(session, opened, group, clock, issue):
     blinding = blinded_for(opened.survey, group)
     signature = issue(opened.codes[group.slug][0], blinding)

@@ -15,11 +15,19 @@ from survey_app import services
 from survey_app.crypto.box import printed_receipt
 from survey_app.crypto.guardians import generate_passphrase
 from survey_app.database import box_files, database_url
-from survey_app.errors import DatasetAltered, NotCounted, PassphraseRefused, StillArriving, TooFewBallots
+from survey_app.errors import (
+    AnswersTooLong,
+    DatasetAltered,
+    NotCounted,
+    PassphraseRefused,
+    StillArriving,
+    TooFewBallots,
+)
 from survey_app.models import UNUSED, AccessMode, AuditEntry, Ballot, Dataset, Invitation, State, StateError
 from survey_app.services import COMMAND_LINE, datasets
 from tests.answering import cast, count_and_seal
-from tests.unit.app.small_questionnaire import CONTENT
+from tests.district import found_district
+from tests.unit.app.small_questionnaire import CONTENT, SOURCE
 from tests.unit.app.voters import answer, answer_all
 
 
@@ -293,3 +301,55 @@ def test_after_sealing_participation_is_exact_unless_a_group_is_small(session, o
     }  # fmt: skip
     assert (found.arrived, found.is_exact) == (15, False)
     assert count(session, Dataset) == 1
+
+
+def test_a_question_asked_of_a_few_only_does_not_give_their_blanked_answer_back(session, clock, secret, rng):
+    follower = """
+      - code: elder
+        type: single
+        text: {zh_Hans: 您参加老年活动吗？, en: Do you come to the activities for the elderly?}
+        visible_if: age == 2
+        required: false
+        options:
+          - {code: 1, label: {zh_Hans: 参加, en: Yes}}
+          - {code: 2, label: {zh_Hans: 不参加, en: No}}
+      - code: comment"""
+    district = found_district(session, clock)
+    version = services.publish_instrument(
+        session, SOURCE.replace("\n      - code: comment", follower), by=COMMAND_LINE, clock=clock
+    )
+    draft = district.draft()
+    draft.instrument = version
+    opened = services.open_survey(session, draft, by=COMMAND_LINE, clock=clock, secret=secret)
+    answer(session, opened, "education", 12, secret=secret, age=1)
+    answer(session, opened, "education", 1, secret=secret, age=2, elder=1)
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    count_and_seal(session, opened.survey, opened.passphrases, clock=clock, secret=secret, rng=rng)
+    sealed = services.load_dataset(session, opened.survey)
+    assert 2 not in sealed.column("age")
+    assert 1 not in sealed.column("elder")
+
+
+def test_after_a_restore_a_pass_given_out_since_the_backup_does_not_void_its_group(
+    session, opened, clock, counting, secret
+):
+    answer(session, opened, "education", 10, secret=secret)
+    used = session.scalars(used_codes(group_of(opened, "education"))).first()
+    session.execute(update(Invitation).where(Invitation.code_hash == used).values(mark=UNUSED))
+    services.record(session, COMMAND_LINE, "survey.restore", opened.survey, clock=clock)
+    services.close_survey(session, opened.survey, by=COMMAND_LINE, clock=clock)
+    count = counting(opened, *opened.passphrases[:2])
+    assert (count.returned, count.valid) == (10, 10)
+
+
+def test_a_questionnaire_whose_answers_fit_no_ballot_is_not_opened(session, clock, secret):
+    texts = "".join(
+        f"\n      - {{code: t{n}, type: text, text: {{zh_Hans: 意见{n}, en: Opinion {n}}}, max_length: 2000}}"
+        for n in range(20)
+    )
+    district = found_district(session, clock)
+    version = services.publish_instrument(session, SOURCE.rstrip() + texts + "\n", by=COMMAND_LINE, clock=clock)
+    draft = district.draft()
+    draft.instrument = version
+    with pytest.raises(AnswersTooLong):
+        services.open_survey(session, draft, by=COMMAND_LINE, clock=clock, secret=secret)
