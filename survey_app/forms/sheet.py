@@ -20,7 +20,6 @@ from instruments.rules import visible_items
 from survey_app.forms.builder import accepted_answers, field_name, form_class
 from survey_app.forms.fields import AnswerField, AnswerValue
 
-
 KINDS = {ItemType.TEXT: "lines", ItemType.NUMBER: "number", ItemType.DATE: "date", ItemType.RANKING: "places"}
 
 
