@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 
 from analysis.manifest import Manifest, UnitNode, total_roster
 from analysis.types import Roster
-from instruments.model import UNSCORED_CODES, Instrument, Item, ItemType, option_column
+from instruments.model import (
+    BANDED_TYPES,
+    SCORED_TYPES,
+    UNSCORED_CODES,
+    Instrument,
+    Item,
+    ItemType,
+    option_column,
+)
 
 __all__ = ["NOT_ANSWERED", "Manifest", "SealedDataset", "UnitNode", "build", "total_roster"]
 
@@ -231,6 +239,17 @@ def _entry(instrument: Instrument, item: Item, columns: Mapping[str, Codes]) -> 
                 column[row] = code in chosen
 
         return mark
+    if item.type is ItemType.RANKING:
+        ranked = {option.code: columns[option_column(item, option)] for option in item.options}
+
+        def place(row: int, answer: Answer) -> None:
+            order = list(answer) if isinstance(answer, tuple | list) else [answer]
+            if strange := set(order) - ranked.keys():
+                raise ValueError(f"{item.code} has no option {sorted(strange, key=str)[0]}")
+            for code, column in ranked.items():
+                column[row] = order.index(code) + 1 if code in order else 0
+
+        return place
     codes, column = codes_of(instrument, item), columns[item.code]
 
     def put(row: int, answer: Answer) -> None:
@@ -243,10 +262,10 @@ def _entry(instrument: Instrument, item: Item, columns: Mapping[str, Codes]) -> 
 
 def codes_of(instrument: Instrument, item: Item) -> frozenset[int]:
     """Codes that may stand in the item's column: levels and unscored codes, options, or bands of a number."""
-    if item.type is ItemType.SCALE:
+    if item.type in SCORED_TYPES:
         scale = instrument.scale_of(item)
         return frozenset(scale.codes) | {unscored.code for unscored in scale.unscored}
-    if item.type is ItemType.NUMBER:
+    if item.type in BANDED_TYPES:
         return frozenset(range(band_count(item))) | set(UNSCORED_CODES)
     return frozenset(option.code for option in item.options) | set(UNSCORED_CODES)
 
@@ -262,4 +281,6 @@ def band_count(item: Item) -> int:
     """How many bands a number is sorted into: its own, else at most five over its range (`instruments.bands`)."""
     if item.bands:
         return len(item.bands)
+    if item.earliest is not None and item.latest is not None:
+        return min(5, item.latest.toordinal() - item.earliest.toordinal() + 1)
     return 0 if item.minimum is None or item.maximum is None else min(5, item.maximum - item.minimum + 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instruments.model import Instrument, Item, ItemType, Role
+from instruments.model import SCORED_TYPES, Instrument, Item, ItemType, Role
 
 
 def overall_item(instrument: Instrument) -> str | None:
@@ -47,7 +47,7 @@ def driver_scale(instrument: Instrument) -> tuple[str, ...]:
 
 
 def choice_items(instrument: Instrument) -> tuple[Item, ...]:
-    """Choices and banded numbers that are not grouping questions."""
+    """Choices, rankings, banded numbers and days that are not grouping questions."""
     return tuple(
-        item for item in instrument.items if item.type not in (ItemType.SCALE, ItemType.TEXT) and not item.grouping
+        item for item in instrument.items if item.type not in (*SCORED_TYPES, ItemType.TEXT) and not item.grouping
     )

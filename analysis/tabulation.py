@@ -200,6 +200,10 @@ class _Rows:
         if item.type is ItemType.MULTIPLE:
             columns = [self.chosen(option_column(item, option), (0, 1)) for option in item.options]
             chosen, answered = [column == 1 for column in columns], columns[0] >= 0
+        elif item.type is ItemType.RANKING:  # what was put first
+            places = tuple(range(len(item.options) + 1))
+            columns = [self.chosen(option_column(item, option), places) for option in item.options]
+            chosen, answered = [column == 1 for column in columns], columns[0] >= 0
         else:
             column = self.chosen(item.code, options)
             chosen, answered = [column == option for option in options], column >= 0

@@ -1,10 +1,16 @@
-"""Bands of number items: the number itself is sorted into a band at sealing and not kept."""
+"""Bands of number and date items: the value itself is sorted into a band at sealing and not kept.
+
+A date counts as its day number (`date.toordinal`).
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import date
 
-from instruments.model import Item
+from instruments.conditions import Answer
+from instruments.model import BANDED_TYPES, Instrument, Item
 
 DEFAULT_BANDS = 5
 
@@ -37,6 +43,23 @@ def band_of(item: Item, value: int) -> int:
 
 
 def limits(item: Item) -> tuple[int, int]:
+    """Raises ValueError for an item without limits."""
+    if item.earliest is not None and item.latest is not None:
+        return item.earliest.toordinal(), item.latest.toordinal()
     if item.minimum is None or item.maximum is None:
         raise ValueError(f"{item.code} has no minimum and maximum")
     return item.minimum, item.maximum
+
+
+def banded(instrument: Instrument, row: Mapping[str, Answer]) -> dict[str, Answer]:
+    """The row with every free number and day replaced by its band."""
+    bands = {item.code: band_of(item, value) for item in instrument.items if (value := _number(item, row)) is not None}
+    return {**row, **bands}
+
+
+def _number(item: Item, row: Mapping[str, Answer]) -> int | None:
+    """The number of a banded item, of a day its ordinal; None for other items and where nothing was said."""
+    value = row.get(item.code)
+    if item.type not in BANDED_TYPES or value is None or isinstance(value, tuple):
+        return None
+    return date.fromisoformat(value).toordinal() if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from unicodedata import east_asian_width
 
-from instruments.model import Instrument, Item, ItemType, Role, Scale
+from instruments.model import OPTION_TYPES, SCORED_TYPES, Instrument, Item, ItemType, Role, Scale, other_lines
 from instruments.parsing import KEYWORDS
 from instruments.problems import Problem
 from instruments.reachability import rule_problems
@@ -20,6 +20,9 @@ SHORT_WIDTH = 14
 """Chinese characters of a short label: what a chart has room for in one line on a phone."""
 ENGLISH_SHORT = 40
 """Letters of an English short label; the same room."""
+LONGEST_CODE = 32
+MOST_RANKED = 10
+"""Things to put in order; more is guesswork."""
 MOST_GROUPING = 3
 """Grouping questions; with more, combinations of answers would point to single people."""
 
@@ -34,18 +37,18 @@ def display_width(text: str) -> float:
     return sum(1.0 if east_asian_width(sign) in "WFA" else 0.5 for sign in text)
 
 
-def item_paths(instrument: Instrument) -> dict[int, str]:
-    """Place of each item in the file, by its position in the questionnaire."""
-    places = (
-        f"sections[{outer}].items[{inner}]"
-        for outer, section in enumerate(instrument.sections)
-        for inner in range(len(section.items))
-    )
-    return dict(enumerate(places))
-
-
 def placed_items(instrument: Instrument) -> Iterator[tuple[str, Item]]:
-    return zip(item_paths(instrument).values(), instrument.items, strict=True)
+    """Every item of the file, words to read among them, with its place."""
+    for outer, section in enumerate(instrument.sections):
+        for inner, item in enumerate(section.items):
+            yield f"sections[{outer}].items[{inner}]", item
+
+
+def item_paths(instrument: Instrument) -> dict[int, str]:
+    """Place in the file of each item that is asked, by its position in the questionnaire."""
+    asked = ((path, item) for path, item in placed_items(instrument) if item.type is not ItemType.INFORMATION)
+    places = (path for path, item in asked for _ in (item, *other_lines(item)))
+    return dict(enumerate(places))
 
 
 def problem(path: str, template: str, **values: object) -> Problem:
@@ -126,9 +129,9 @@ def dimension_problems(instrument: Instrument) -> Iterator[Problem]:
 
 
 def item_problems(instrument: Instrument) -> Iterator[Problem]:
-    paths = item_paths(instrument)
-    for position, code in repeated(item.code for item in instrument.items):
-        yield problem(f"{paths[position]}.code", N_("item code '%(code)s' stands twice"), code=code)
+    placed = [(path, part) for path, item in placed_items(instrument) for part in (item, *other_lines(item))]
+    for position, code in repeated(item.code for _path, item in placed):
+        yield problem(f"{placed[position][0]}.code", N_("item code '%(code)s' stands twice"), code=code)
     for path, item in placed_items(instrument):
         if item.code in KEYWORDS:
             template = N_("'%(code)s' is a word of the rules and cannot be an item code")
@@ -142,21 +145,32 @@ def misplaced_fields(item: Item, path: str) -> Iterator[Problem]:
     for name, types in BELONGS_TO.items():
         if item.type not in types and getattr(item, name) != Item.model_fields[name].default:
             template = N_("'%(key)s' does not belong to an item of type '%(type)s'")
-            yield problem(f"{path}.{name}", template, key=name, type=item.type.value)
+            key = Item.model_fields[name].alias or name
+            yield problem(f"{path}.{key}", template, key=key, type=item.type.value)
 
 
+NOT_READ = frozenset(ItemType) - {ItemType.INFORMATION}
 BELONGS_TO: Mapping[str, frozenset[ItemType]] = MappingProxyType(
     {
         "scale": frozenset({ItemType.SCALE}),
-        "dimension": frozenset({ItemType.SCALE}),
-        "role": frozenset({ItemType.SCALE}),
-        "reversed": frozenset({ItemType.SCALE}),
+        "dimension": frozenset(SCORED_TYPES),
+        "role": frozenset(SCORED_TYPES),
+        "reversed": frozenset(SCORED_TYPES),
+        "attention": frozenset({ItemType.SCALE}),
+        "matrix": frozenset({ItemType.SCALE}),
         "grouping": frozenset({ItemType.SINGLE}),
-        "options": frozenset({ItemType.SINGLE, ItemType.MULTIPLE}),
+        "options": frozenset(OPTION_TYPES),
+        "places": frozenset({ItemType.RANKING}),
         "minimum": frozenset({ItemType.NUMBER}),
         "maximum": frozenset({ItemType.NUMBER}),
         "bands": frozenset({ItemType.NUMBER}),
+        "earliest": frozenset({ItemType.DATE}),
+        "latest": frozenset({ItemType.DATE}),
         "max_length": frozenset({ItemType.TEXT}),
+        "is_short": frozenset({ItemType.TEXT}),
+        "short": NOT_READ,
+        "hint": NOT_READ,
+        "required": NOT_READ,
     }
 )
 
@@ -164,7 +178,7 @@ BELONGS_TO: Mapping[str, frozenset[ItemType]] = MappingProxyType(
 def label_problems(item: Item, path: str) -> Iterator[Problem]:
     """A label for charts: short by itself, or short because the question is."""
     if item.short is None:
-        if item.type is ItemType.SCALE and display_width(item.text.zh_Hans) > SHORT_WIDTH:
+        if item.type in SCORED_TYPES and display_width(item.text.zh_Hans) > SHORT_WIDTH:
             template = N_("the text is longer than %(limit)s Chinese characters, so a short label is needed")
             yield problem(f"{path}.short", template, limit=SHORT_WIDTH)
         return
@@ -179,11 +193,26 @@ def label_problems(item: Item, path: str) -> Iterator[Problem]:
 # By type of item -----------------------------------------------------------------------------------------------------
 
 
+def nothing_wrong(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
+    """Of an item that has nothing that could be wrong by itself."""
+    return iter(())
+
+
 def scale_item_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
     if item.scale is None:
         yield problem(f"{path}.scale", N_("no scale is named"))
     elif item.scale not in instrument.scales:
         yield problem(f"{path}.scale", N_("there is no scale '%(code)s'"), code=item.scale)
+    elif item.attention is not None:
+        yield from attention_problems(instrument.scales[item.scale], item, path)
+
+
+def attention_problems(scale: Scale, item: Item, path: str) -> Iterator[Problem]:
+    if item.attention not in scale.codes:
+        yield problem(f"{path}.attention", N_("the scale has no level with code %(code)s"), code=item.attention)
+    for name in ("dimension", "role"):
+        if getattr(item, name) is not None:
+            yield problem(f"{path}.{name}", N_("an attention check is scored nowhere"))
 
 
 def choice_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
@@ -193,6 +222,49 @@ def choice_problems(instrument: Instrument, item: Item, path: str) -> Iterator[P
         yield problem(f"{path}.options[{position}].code", N_("option code %(code)s stands twice"), code=code)
     for position, label in repeated(option.label.zh_Hans for option in item.options):
         yield problem(f"{path}.options[{position}].label", N_("two options are called '%(label)s'"), label=label)
+
+
+def single_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
+    yield from choice_problems(instrument, item, path)
+    yield from other_problems(item, path)
+    for position, option in enumerate(item.options):
+        if option.exclusive:
+            template = N_("one answer only is given here, so no option needs to be exclusive")
+            yield problem(f"{path}.options[{position}].exclusive", template)
+
+
+def multiple_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
+    yield from choice_problems(instrument, item, path)
+    yield from other_problems(item, path)
+
+
+def other_problems(item: Item, path: str) -> Iterator[Problem]:
+    others = [position for position, option in enumerate(item.options) if option.other]
+    for position in others[1:]:
+        yield problem(f"{path}.options[{position}].other", N_("one option only opens a line to write on"))
+    if others and len(item.code) > LONGEST_CODE - len("_other"):
+        template = N_("the code is too long for an item with a line to write on; at most %(limit)s signs")
+        yield problem(f"{path}.code", template, limit=LONGEST_CODE - len("_other"))
+    if others and item.grouping:
+        yield problem(f"{path}.options[{others[0]}].other", N_("a grouping question has no line to write on"))
+
+
+def ranking_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
+    yield from choice_problems(instrument, item, path)
+    if len(item.options) > MOST_RANKED:
+        yield problem(f"{path}.options", N_("more than %(limit)s things cannot be put in order"), limit=MOST_RANKED)
+    if item.places is not None and item.places > len(item.options):
+        yield problem(f"{path}.places", N_("there are more places than options"))
+    for position, option in enumerate(item.options):
+        if option.exclusive or option.other:
+            yield problem(f"{path}.options[{position}]", N_("what is put in order is neither exclusive nor other"))
+
+
+def date_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
+    if item.earliest is None or item.latest is None:
+        yield problem(path, N_("a date needs an earliest and a latest day"))
+    elif item.earliest >= item.latest:
+        yield problem(f"{path}.latest", N_("the latest day has to come after the earliest"))
 
 
 def number_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
@@ -210,18 +282,18 @@ def number_problems(instrument: Instrument, item: Item, path: str) -> Iterator[P
         yield problem(f"{path}.bands", N_("the first band starts at the minimum, the last one not above the maximum"))
 
 
-def text_problems(instrument: Instrument, item: Item, path: str) -> Iterator[Problem]:
-    """A comment has nothing that could be wrong by itself."""
-    return iter(())
-
-
 BY_TYPE: Mapping[ItemType, Callable[[Instrument, Item, str], Iterator[Problem]]] = MappingProxyType(
     {
         ItemType.SCALE: scale_item_problems,
-        ItemType.SINGLE: choice_problems,
-        ItemType.MULTIPLE: choice_problems,
+        ItemType.RECOMMEND: nothing_wrong,
+        ItemType.YES_NO: nothing_wrong,
+        ItemType.SINGLE: single_problems,
+        ItemType.MULTIPLE: multiple_problems,
+        ItemType.RANKING: ranking_problems,
         ItemType.NUMBER: number_problems,
-        ItemType.TEXT: text_problems,
+        ItemType.DATE: date_problems,
+        ItemType.TEXT: nothing_wrong,
+        ItemType.INFORMATION: nothing_wrong,
     }
 )
 
@@ -255,6 +327,37 @@ def everybody_problems(instrument: Instrument) -> Iterator[Problem]:
             yield problem(f"{path}.visible_if", template, item=item.code)
 
 
+def matrix_problems(instrument: Instrument) -> Iterator[Problem]:
+    """A table has one heading of levels, so its items stand together and share a scale."""
+    for outer, section in enumerate(instrument.sections):
+        seen: dict[str, int] = {}
+        for inner, item in enumerate(section.items):
+            if item.matrix is None:
+                continue
+            path = f"sections[{outer}].items[{inner}]"
+            last = seen.get(item.matrix)
+            if last is not None and last != inner - 1:
+                yield problem(
+                    f"{path}.matrix", N_("the items of table '%(code)s' do not stand together"), code=item.matrix
+                )
+            elif last is not None and section.items[last].scale != item.scale:
+                yield problem(
+                    f"{path}.scale", N_("the items of table '%(code)s' have different scales"), code=item.matrix
+                )
+            seen[item.matrix] = inner
+
+
+def reading_problems(instrument: Instrument) -> Iterator[Problem]:
+    """Words to read belong to the question after them."""
+    for outer, section in enumerate(instrument.sections):
+        if section.items and section.items[-1].type is ItemType.INFORMATION:
+            path = f"sections[{outer}].items[{len(section.items) - 1}]"
+            yield problem(path, N_("words to read stand before a question, not at the end of a section"))
+    for path, item in placed_items(instrument):
+        if item.type is ItemType.INFORMATION and item.visible_if is not None:
+            yield problem(f"{path}.visible_if", N_("words to read are shown to everybody who gets to them"))
+
+
 def visibility_problems(instrument: Instrument) -> Iterator[Problem]:
     return rule_problems(instrument, item_paths(instrument))
 
@@ -267,5 +370,7 @@ PARTS: tuple[Callable[[Instrument], Iterator[Problem]], ...] = (
     role_problems,
     grouping_problems,
     everybody_problems,
+    matrix_problems,
+    reading_problems,
     visibility_problems,
 )

@@ -11,7 +11,7 @@ from math import prod
 from types import MappingProxyType
 
 from instruments.conditions import Answer, Answered, Comparison, Has, Membership, Statement
-from instruments.model import Instrument, Item, ItemType
+from instruments.model import BUILT_IN, SCORED_TYPES, Instrument, Item, ItemType
 from instruments.parsing import NAMED_CODES, RuleError
 from instruments.problems import Problem
 from instruments.rules import Rule, parse, references, statements
@@ -20,7 +20,7 @@ from instruments.wording import N_
 MOST_COMBINATIONS = 20_000
 """Combinations of answers tried for one item; with more, an item counts as reachable."""
 
-COMPARED = frozenset({ItemType.SCALE, ItemType.SINGLE, ItemType.NUMBER})
+COMPARED = frozenset({*SCORED_TYPES, ItemType.SINGLE, ItemType.NUMBER})
 FITTING: Mapping[type, frozenset[ItemType]] = MappingProxyType(
     {
         Comparison: COMPARED,
@@ -106,8 +106,8 @@ def named_codes(statement: Statement) -> tuple[int, ...]:
 def offered_codes(instrument: Instrument, item: Item) -> Collection[int] | None:
     """Codes an answer can have; None where they cannot be told (text, an unknown scale, a number without limits)."""
     match item.type:
-        case ItemType.SCALE:
-            scale = instrument.scales.get(item.scale or "")
+        case ItemType.SCALE | ItemType.RECOMMEND | ItemType.YES_NO:
+            scale = BUILT_IN.get(item.type) or instrument.scales.get(item.scale or "")
             return (
                 frozenset((*scale.codes, *(extra.code for extra in scale.unscored))) if scale and scale.levels else None
             )
@@ -200,9 +200,13 @@ def some_text(instrument: Instrument, item: Item, about: list[Statement]) -> tup
 DOMAINS: Mapping[ItemType, Callable[[Instrument, Item, list[Statement]], tuple[Answer, ...]]] = MappingProxyType(
     {
         ItemType.SCALE: offered_answers,
+        ItemType.RECOMMEND: offered_answers,
+        ItemType.YES_NO: offered_answers,
         ItemType.SINGLE: offered_answers,
         ItemType.MULTIPLE: choices,
+        ItemType.RANKING: some_text,
         ItemType.NUMBER: numbers,
+        ItemType.DATE: some_text,
         ItemType.TEXT: some_text,
     }
 )

@@ -193,7 +193,7 @@ def _answers_of(
     for person in range(crowd.people):
         answers: Answers = {code: int(codes[person]) for code, codes in columns.items()}
         for item in instrument.items:
-            if item.type is not ItemType.SCALE:
+            if item not in instrument.scored_items:
                 answers[item.code] = _free_answer(item, rng, unsaid)
         asked = {item.code for item in visible_items(instrument, answers)}
         people.append({item.code: answers[item.code] for item in instrument.items if item.code in asked})

@@ -83,7 +83,9 @@ def build_world(app: Flask, *, with_results: bool = True) -> World:
         _organisation(world)
         _people(world)
         versions = services.install_catalogue(db.session, by=services.COMMAND_LINE, clock=app.config["CLOCK"])
-        world.versions = {version.audience: version.sha256 for version in versions}
+        world.versions = {
+            version.audience: version.sha256 for version in versions if version.code.endswith("-satisfaction")
+        }
         if with_results:
             _last_year(world, "C1", "sealed")
             _last_year(world, "C2", "sealed elsewhere")

@@ -23,9 +23,9 @@ from analysis.report_schema import report_schema
 from analysis.streaming import counted_file
 from analysis.tree import Report
 from analysis.types import Context, Roster, Rules
-from instruments.bands import band_of
+from instruments.bands import banded
 from instruments.loader import content_hash, load_for_publishing
-from instruments.model import Instrument, ItemType
+from instruments.model import Instrument
 from instruments.wording import N_
 from survey_app.clock import system_clock
 from survey_app.commands.parameters import LARGEST_POPULATION, InputFile, OutputFile
@@ -144,11 +144,7 @@ def _dataset(
     source: Source, instrument: Instrument, table: AnswersTable, population: int | None, threshold: int
 ) -> SealedDataset:
     rows = len(table.rows)
-    numbers = [item for item in instrument.items if item.type is ItemType.NUMBER]
-    answers = [
-        {**row, **{i.code: band_of(i, number) for i in numbers if isinstance(number := row.get(i.code), int)}}
-        for row in table.rows
-    ]
+    answers = [banded(instrument, row) for row in table.rows]
     manifest = Manifest(
         survey=source.path.stem,
         title=source.path.stem,

@@ -76,9 +76,13 @@ def _as_posted(item: Item, value: Any) -> list[str] | None:
     """An answer as a browser would send it; None for what is not an answer to such an item."""
     if value is None:
         return []
-    if item.type is ItemType.TEXT:
+    if item.type in (ItemType.TEXT, ItemType.DATE):
         return [value] if isinstance(value, str) else None
-    values = list(value) if item.type is ItemType.MULTIPLE and isinstance(value, list | tuple) else [value]
+    values = (
+        list(value)
+        if item.type in (ItemType.MULTIPLE, ItemType.RANKING) and isinstance(value, list | tuple)
+        else [value]
+    )
     if any(type(code) is not int for code in values):
         return None
     return [str(code) for code in values]

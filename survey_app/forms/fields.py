@@ -10,13 +10,14 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from instruments.model import DONT_KNOW, NOT_APPLICABLE, Instrument, Item, ItemType, Translation
+from instruments.model import DONT_KNOW, NOT_APPLICABLE, SCORED_TYPES, Instrument, Item, ItemType, Translation
 from survey_app.clean_text import without_controls
 
 AnswerValue = int | tuple[int, ...] | str | None
@@ -25,6 +26,7 @@ AnswerValue = int | tuple[int, ...] | str | None
 UNSCORED_WORDS = {"dont_know": DONT_KNOW, "not_applicable": NOT_APPLICABLE}
 LOWEST_NUMBER, HIGHEST_NUMBER = 0, 999_999
 """Bounds of a number whose item names none."""
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEWLINES = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
 
@@ -37,12 +39,16 @@ class Offer:
     label: Translation
     is_apart: bool = False
     """不了解 and 不适用 stand apart from the levels."""
+    is_exclusive: bool = False
+    """Chosen alone."""
 
 
 def offers_of(instrument: Instrument, item: Item) -> tuple[Offer, ...]:
     """What can be chosen for an item, in the order shown: best level first, unscored answers last."""
-    if item.type is not ItemType.SCALE:
-        return tuple(Offer(option.code, str(option.code), option.label) for option in item.options)
+    if item.type not in SCORED_TYPES:
+        return tuple(
+            Offer(option.code, str(option.code), option.label, is_exclusive=option.exclusive) for option in item.options
+        )
     scale = instrument.scale_of(item)
     levels = tuple(Offer(level.code, str(level.code), level.label) for level in scale.levels)
     return levels + tuple(Offer(way.code, way.kind, way.label, is_apart=True) for way in scale.unscored)
@@ -108,10 +114,67 @@ class SeveralField(AnswerField):
         chosen = {_code_of(word) for word in valuelist if word}
         if not chosen <= {offer.code for offer in self.offers}:
             raise ValueError(_("Please choose from the answers listed."))
-        self.data = tuple(offer.code for offer in self.offers if offer.code in chosen) or None
+        picked = [offer for offer in self.offers if offer.code in chosen]
+        alone = next((offer for offer in picked if offer.is_exclusive), None)
+        if alone is not None and len(picked) > 1:
+            raise ValueError(self.not_alone(alone))
+        self.data = tuple(offer.code for offer in picked) or None
 
     def missing(self) -> Any:
         return _("Please choose at least one answer.")
+
+    def not_alone(self, alone: Offer) -> Any:
+        """What to say when something else was chosen beside an answer that stands alone."""
+        label = alone.label.in_language(self.language)
+        return _("“%(label)s” stands alone. Please take it away, or the other answers.", label=label)
+
+
+class RankingField(AnswerField):
+    """Options in the order given to them, the first place first; every place is filled or none."""
+
+    @property
+    def places(self) -> int:
+        return self.item.places or len(self.offers)
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None
+        words = [word for word in valuelist if word]
+        if not words:
+            return
+        codes = tuple(_code_of(word) for word in words)
+        known = {offer.code for offer in self.offers}
+        if len(codes) != self.places or len(set(codes)) < len(codes) or not set(codes) <= known:
+            raise ValueError(self.missing())
+        self.data = codes  # type: ignore[assignment]  # all are known, so none is None
+
+    def missing(self) -> Any:
+        return _("Please fill every place from 1 to %(places)s, each with something else.", places=self.places)
+
+
+class DateField(AnswerField):
+    """A day between the item's limits, as YYYY-MM-DD."""
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        self.data = None
+        written = unicodedata.normalize("NFKC", "".join(valuelist[:1])).strip()
+        if not written:
+            return
+        if not _DAY.fullmatch(written):
+            raise ValueError(self.missing())
+        try:
+            day = date.fromisoformat(written)
+        except ValueError:
+            raise ValueError(self.missing()) from None
+        if not (self.item.earliest or date.min) <= day <= (self.item.latest or date.max):
+            raise ValueError(self.missing())
+        self.data = day.isoformat()
+
+    def missing(self) -> Any:
+        return _(
+            "Please write a day from %(earliest)s to %(latest)s, such as %(latest)s.",
+            earliest=self.item.earliest,
+            latest=self.item.latest,
+        )
 
 
 class NumberField(AnswerField):
@@ -177,8 +240,12 @@ def _code_of(word: str) -> int | None:
 
 ITEM_FIELDS: Mapping[ItemType, type[AnswerField]] = {
     ItemType.SCALE: OneOfField,
+    ItemType.RECOMMEND: OneOfField,
+    ItemType.YES_NO: OneOfField,
     ItemType.SINGLE: OneOfField,
     ItemType.MULTIPLE: SeveralField,
+    ItemType.RANKING: RankingField,
     ItemType.NUMBER: NumberField,
+    ItemType.DATE: DateField,
     ItemType.TEXT: WordsField,
 }

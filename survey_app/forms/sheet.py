@@ -20,6 +20,8 @@ from instruments.rules import visible_items
 from survey_app.forms.builder import accepted_answers, field_name, form_class
 from survey_app.forms.fields import AnswerField, AnswerValue
 
+KINDS = {ItemType.TEXT: "lines", ItemType.NUMBER: "number", ItemType.DATE: "date", ItemType.RANKING: "places"}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -52,7 +54,18 @@ class Question:
     is_optional: bool
     choices: tuple[Choice, ...]
     typed: str
-    is_long: bool
+    kind: str
+    """Which control takes the words typed: "lines", "line", "number" or "date"; of a ranking "places"."""
+    places: tuple[tuple[str, str], ...] = ()
+    """Of a ranking: the name of each place and the word chosen for it."""
+    matrix: str = ""
+    """The table it stands in on wide screens."""
+    words: tuple[str, ...] = ()
+    """To be read before the question."""
+
+    @property
+    def is_long(self) -> bool:
+        return self.kind == "lines"
 
     @property
     def first_control(self) -> str:
@@ -210,7 +223,7 @@ class AnswerSheet:
                 number,
                 asked.item.label(self.language),
                 self._labels(asked),
-                asked.item.type in (ItemType.TEXT, ItemType.MULTIPLE),
+                asked.item.type in (ItemType.TEXT, ItemType.MULTIPLE, ItemType.RANKING),
             )
             for number, asked in enumerate(form.questions(), start=1)
         }
@@ -247,7 +260,10 @@ class AnswerSheet:
             is_optional=not item.required,
             choices=_choices(asked),
             typed=asked.typed,
-            is_long=item.type is ItemType.TEXT,
+            kind="line" if item.is_short else KINDS.get(item.type, ""),
+            places=_places(asked) if item.type is ItemType.RANKING else (),
+            matrix=item.matrix or "",
+            words=tuple(text.in_language(self.language) for text in self.instrument.words_before(item)),
         )
 
     def _labels(self, asked: AnswerField) -> tuple[str, ...]:
@@ -284,6 +300,13 @@ def _choices(asked: AnswerField) -> tuple[Choice, ...]:
     if not rows or is_several or asked.item.required:
         return rows
     return (*rows, _blank_row(asked))
+
+
+def _places(asked: AnswerField) -> tuple[tuple[str, str], ...]:
+    """The places of a ranking from the first on, with the word that stands there."""
+    count = asked.item.places or len(asked.offers)
+    words = [*(asked.raw_data or ()), *[""] * count]
+    return tuple((_("Place %(number)s", number=place + 1), words[place]) for place in range(count))
 
 
 def _blank_row(asked: AnswerField) -> Choice:

@@ -17,14 +17,18 @@ from instruments.conditions import AllOf, Answered, AnyOf, Comparison, Condition
 from instruments.model import Item, ItemType
 from instruments.rules import parse
 from survey_app.forms.builder import form_class
-from survey_app.forms.fields import AnswerField, NumberField
+from survey_app.forms.fields import AnswerField, DateField, NumberField, RankingField, SeveralField
 from survey_app.forms.sheet import AnswerSheet, SectionPage
 
 WAYS_OF_READING: Mapping[ItemType, str] = {
     ItemType.SCALE: "one",
+    ItemType.RECOMMEND: "one",
+    ItemType.YES_NO: "one",
     ItemType.SINGLE: "one",
     ItemType.MULTIPLE: "several",
+    ItemType.RANKING: "places",
     ItemType.NUMBER: "number",
+    ItemType.DATE: "date",
     ItemType.TEXT: "text",
 }
 
@@ -71,6 +75,12 @@ def _entry(field: AnswerField, missing: int) -> dict[str, Any]:
         entry["if"] = condition_as_lists(parse(item.visible_if).condition)
     if isinstance(field, NumberField):
         entry["low"], entry["high"] = field.bounds
+    if isinstance(field, DateField):
+        entry["low"], entry["high"] = str(item.earliest), str(item.latest)
+    if isinstance(field, RankingField):
+        entry["places"] = field.places
+    if isinstance(field, SeveralField):
+        entry["alone"] = {str(offer.code): str(field.not_alone(offer)) for offer in field.offers if offer.is_exclusive}
     if item.type is ItemType.TEXT:
         entry["most"] = item.max_length
     return entry

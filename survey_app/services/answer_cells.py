@@ -5,7 +5,9 @@ Which column belongs to which item is `answers_file`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from instruments.model import DONT_KNOW, NOT_APPLICABLE, UNSCORED_CODES, Instrument, Item, ItemType, Level, Unscored
 from instruments.wording import N_
@@ -90,11 +92,46 @@ def _text_reader(_: Instrument, item: Item) -> CellReader:
     return read
 
 
+def _ranking_reader(_: Instrument, item: Item) -> CellReader:
+    codes, words = _options(item)
+
+    def read(cell: str) -> AnswerValue:
+        if cell in MISSING:
+            return None
+        parts = [part.strip() for part in re.split("[;；>]", cell) if part.strip()]
+        order = [_code(part, codes, words, min(codes), max(codes)) for part in parts]
+        if None in order or len(set(order)) < len(order):
+            raise CellError(N_("“%(value)s” does not put the answers in order."), value=cell)
+        return tuple(code for code in order if code is not None)
+
+    return read
+
+
+def _date_reader(_: Instrument, item: Item) -> CellReader:
+    def read(cell: str) -> AnswerValue:
+        if cell in MISSING:
+            return None
+        try:
+            day = date.fromisoformat(cell[:10])
+        except ValueError:
+            raise CellError(N_("“%(value)s” is not a day such as 2026-12-31."), value=cell) from None
+        low, high = item.earliest or day, item.latest or day
+        if not low <= day <= high:
+            raise CellError(N_("%(value)s lies outside %(low)s to %(high)s."), value=day, low=low, high=high)
+        return day.isoformat()
+
+    return read
+
+
 _READERS: Mapping[ItemType, Callable[[Instrument, Item], CellReader]] = {
     ItemType.SCALE: _scale_reader,
+    ItemType.RECOMMEND: _scale_reader,
+    ItemType.YES_NO: _scale_reader,
     ItemType.SINGLE: _single_reader,
     ItemType.MULTIPLE: _multiple_reader,
+    ItemType.RANKING: _ranking_reader,
     ItemType.NUMBER: _number_reader,
+    ItemType.DATE: _date_reader,
     ItemType.TEXT: _text_reader,
 }
 

@@ -147,7 +147,7 @@ def _targets(instrument: Instrument) -> dict[str, tuple[Item, int | None]]:
     options = {
         option_column(item, option): (item, option.code)
         for item in instrument.items
-        if item.type is ItemType.MULTIPLE
+        if item.type in (ItemType.MULTIPLE, ItemType.RANKING)
         for option in item.options
     }
     return whole | options

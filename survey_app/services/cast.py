@@ -200,6 +200,6 @@ def _longest(item: Item) -> int:
     name = len(item.code) + 4
     if item.type is ItemType.TEXT:
         return name + 2 + item.max_length * BYTES_PER_CHARACTER
-    if item.type is ItemType.MULTIPLE:
+    if item.type in (ItemType.MULTIPLE, ItemType.RANKING):
         return name + 2 + len(item.options) * BYTES_PER_CODE
     return name + BYTES_PER_CODE

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from analysis.dataset import Manifest, SealedDataset, build
 from analysis.disclosure import unit_pattern
 from analysis.types import Context, Roster
+from instruments.bands import banded
 from instruments.wording import N_
 from survey_app.clock import Clock
 from survey_app.errors import Refusal, TooFewBallots
@@ -33,7 +34,7 @@ from survey_app.services.opening import FEWEST_BALLOTS
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import locked_rules
-from survey_app.services.seal import Opened, banded, reporting_units, without_rare_groupings
+from survey_app.services.seal import Opened, reporting_units, without_rare_groupings
 from survey_app.services.table_file import AnswersFileError, TableProblem
 
 DEFAULT_THRESHOLD = 10

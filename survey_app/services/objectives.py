@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from analysis.types import Measure
 from survey_app.clock import Clock
@@ -13,6 +13,7 @@ from survey_app.errors import ObjectiveImpossible, RulesLocked
 from survey_app.models import ObjectiveRecord, State, Survey, Unit
 from survey_app.services.audit import Actor, record
 from survey_app.services.organisation import ancestors, subtree
+from survey_app.services.questionnaires import instrument_of
 
 NEEDS_TARGET = (Measure.ITEM, Measure.DIMENSION)
 
@@ -72,12 +73,12 @@ def objectives_locked(session: Session, unit: Unit, year: int, audience: str) ->
     """True once a survey of this year and audience has opened anywhere the objective would reach."""
     reach = [member.id for member in [*ancestors(unit), *subtree(session, unit)]]
     opened = (
-        select(Survey.id)
+        select(Survey)
         .filter_by(year=year, audience=audience)
         .where(Survey.unit_id.in_(reach), Survey.state != State.DRAFT)
-        .limit(1)
+        .options(joinedload(Survey.instrument))
     )
-    return session.scalar(opened) is not None
+    return any(instrument_of(survey).is_annual for survey in session.scalars(opened))
 
 
 def _require_possible(measure: Measure, target: str | None, threshold: str) -> None:

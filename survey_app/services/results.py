@@ -14,6 +14,7 @@ from survey_app.errors import NothingToReport
 from survey_app.models import Action, State, Survey, Unit
 from survey_app.services.datasets import load_dataset
 from survey_app.services.organisation import ancestors
+from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import objectives_of, rules_of
 from survey_app.services.shelf import Shelf
 
@@ -103,11 +104,19 @@ def _earlier_surveys(session: Session, survey: Survey, unit: Unit) -> list[Surve
     candidates = [
         candidate
         for candidate in result_surveys(session, unit)
-        if candidate.audience == survey.audience and candidate.year < survey.year
+        if candidate.audience == survey.audience and candidate.year < survey.year and _asks_alike(candidate, survey)
     ]
     candidates.sort(key=lambda candidate: candidate.unit_id == survey.unit_id)
     chosen = {candidate.year: candidate for candidate in candidates}  # the last one of a year stays
     return [chosen[year] for year in sorted(chosen)]
+
+
+def _asks_alike(one: Survey, other: Survey) -> bool:
+    """Whether two surveys have questions in common beyond the headline ones, so that their figures could compare."""
+    own, others = (
+        {item.code for item in instrument_of(survey).scored_items if item.role is None} for survey in (one, other)
+    )
+    return one.instrument.code == other.instrument.code or not own.isdisjoint(others)
 
 
 def _earlier(session: Session, surveys: Sequence[Survey], shown: str) -> list[SealedDataset]:

@@ -17,7 +17,11 @@ ALPHA = 0.05
 
 
 def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
-    """The rules as they stand now, for every unit the survey covers and those above, whose objectives it inherits."""
+    """The rules as they stand now, for every unit the survey covers and those above, whose objectives it inherits.
+
+    Only a survey of the year measures objectives.
+    """
+    instrument = instrument_of(survey)
     units = [*ancestors(survey.unit), *subtree(session, survey.unit)]
     codes = {unit.id: unit.code for unit in units}
     records = session.scalars(
@@ -27,9 +31,8 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
         .order_by(ObjectiveRecord.code)
     )
     objectives: dict[str, list[dict[str, Any]]] = {}
-    for record in records:
+    for record in records if instrument.is_annual else ():
         objectives.setdefault(codes[record.unit_id], []).append(_as_json(record))
-    instrument = instrument_of(survey)
     return {
         "threshold": survey.threshold,
         "alpha": ALPHA,

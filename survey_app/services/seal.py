@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from analysis.dataset import Manifest, SealedDataset, UnitNode, build
 from analysis.types import Context, Roster
-from instruments.bands import band_of
-from instruments.model import Instrument, ItemType
+from instruments.bands import banded
+from instruments.model import Instrument
 from instruments.rules import parse, references
 from survey_app.clock import Clock
 from survey_app.errors import NotCounted
@@ -117,14 +117,6 @@ def without_followers(instrument: Instrument, row: Mapping[str, AnswerValue], go
             kept[item.code] = None
             lost.add(item.code)
     return kept
-
-
-def banded(instrument: Instrument, row: Answers) -> dict[str, AnswerValue]:
-    """The row with every free number replaced by its band; the number itself is not kept."""
-    numbers = [item for item in instrument.items if item.type is ItemType.NUMBER]
-    found = {item: row.get(item.code) for item in numbers}
-    bands = {item.code: band_of(item, value) for item, value in found.items() if isinstance(value, int)}
-    return {**row, **bands}
 
 
 def _manifest(session: Session, survey: Survey, opened: Opened) -> Manifest:

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import count
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from analysis.tree import ObjectiveResult
 from instruments.model import Audience, Instrument
@@ -154,21 +154,22 @@ def unit_year(session: Session, unit: Unit, year: int, *, clock: Clock) -> UnitY
 def objectives_locked_on(session: Session, unit: Unit, year: int, audience: str) -> date | None:
     """The day on which the objectives of a unit locked: the first survey opened within their reach."""
     reach = [member.id for member in (*ancestors(unit), *subtree(session, unit))]
-    opened = session.scalar(
-        select(func.min(Survey.opened_at)).where(
-            Survey.year == year, Survey.audience == audience, Survey.unit_id.in_(reach), Survey.state != State.DRAFT
-        )
+    opened = session.scalars(
+        select(Survey)
+        .where(Survey.year == year, Survey.audience == audience, Survey.unit_id.in_(reach))
+        .where(Survey.state != State.DRAFT, Survey.opened_at.is_not(None))
+        .options(joinedload(Survey.instrument))
     )
-    return opened.astimezone().date() if opened is not None else None
+    moments = [survey.opened_at for survey in opened if survey.opened_at and instrument_of(survey).is_annual]
+    return min(moments).astimezone().date() if moments else None
 
 
 def questionnaire_for(session: Session, unit: Unit, year: int, audience: str) -> Instrument | None:
     """What the audience is asked in a year: the questionnaire of a survey already made, else the newest published."""
-    made = [survey for survey in covering_surveys(session, unit, year) if survey.audience == audience]
-    if made:
-        return instrument_of(made[-1])
-    published = [version for version in versions(session) if version.audience == audience]
-    return instrument_of(published[0]) if published else None
+    made = [instrument_of(survey) for survey in covering_surveys(session, unit, year) if survey.audience == audience]
+    published = [instrument_of(version) for version in versions(session) if version.audience == audience]
+    annual = [instrument for instrument in (*reversed(made), *published) if instrument.is_annual]
+    return annual[0] if annual else None
 
 
 def objective_code(session: Session, unit: Unit, year: int, audience: str, *, measure: str, target: str | None) -> str:
@@ -208,7 +209,7 @@ def _audience_year(
 
 def _verdicts(session: Session, unit: Unit, surveys: Sequence[Survey]) -> dict[str, ObjectiveResult]:
     """Objective code -> what the latest sealed survey says of it."""
-    sealed = [survey for survey in surveys if survey.state is State.SEALED]
+    sealed = [survey for survey in surveys if survey.state is State.SEALED and instrument_of(survey).is_annual]
     if not sealed:
         return {}
     try:
@@ -246,7 +247,7 @@ def _objectives_station(audiences: Sequence[AudienceYear]) -> Step:
 
 def _survey_stations(surveys: Sequence[Survey]) -> tuple[Step, Step]:
     ended = [survey for survey in surveys if survey.state in (State.CLOSED, State.SEALED)]
-    sealed = [survey for survey in surveys if survey.state is State.SEALED]
+    sealed = [survey for survey in surveys if survey.state is State.SEALED and instrument_of(survey).is_annual]
     all_ended = bool(surveys) and len(ended) == len(surveys)
     asking = _progress(is_done=all_ended, is_begun=bool(surveys))
     sealing = _progress(is_done=all_ended and len(sealed) == len(ended), is_begun=bool(ended))

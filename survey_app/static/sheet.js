@@ -41,7 +41,24 @@ const Sheet = (() => {
   // Words typed -> the answer, null for none; where they cannot be read, the sentence that is due.
   const READ = {
     one: (_rule, words) => ({ answer: words[0] ? codeOf(words[0]) : null }),
-    several: (_rule, words) => ({ answer: words.length ? words.map(codeOf) : null }),
+    several: ({ alone }, words) => {
+      const single = words.length > 1 && words.find((word) => word in alone);
+      if (single) return { answer: null, mistake: alone[single] };
+      return { answer: words.length ? words.map(codeOf) : null };
+    },
+    places: ({ places }, words, missing) => {
+      const order = words.filter(Boolean);
+      if (!order.length) return { answer: null };
+      const isWhole = order.length === places && new Set(order).size === places;
+      return isWhole ? { answer: order.map(codeOf) } : { answer: null, mistake: missing };
+    },
+    date: ({ low, high }, words, missing) => {
+      const written = strip(words.join("").normalize("NFKC"));
+      if (!written) return { answer: null };
+      const time = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/.test(written) ? Date.parse(written) : NaN;
+      const isDay = !isNaN(time) && new Date(time).toISOString().slice(0, 10) === written;
+      return isDay && low <= written && written <= high ? { answer: written } : { answer: null, mistake: missing };
+    },
     number: ({ low, high }, words, missing) => {
       const written = strip(words.join(""));
       if (!written) return { answer: null };
@@ -89,12 +106,15 @@ const Sheet = (() => {
     });
     return typed;
   };
-  const typeInto = (form, typed) =>
+  const typeInto = (form, typed) => {
+    const taken = Object.create(null); // places of a ranking filled so far
     eachControl(form, (control, code) => {
       const words = typed[code] || [];
       if (isChoice(control)) control.checked = words.includes(control.value);
+      else if (control.tagName === "SELECT") control.value = words[taken[code] = (code in taken ? taken[code] : -1) + 1] || "";
       else control.value = words.join("");
     });
+  };
   return Object.freeze({ judge, body, fill, typedInto, typeInto });
 })();
 
@@ -133,7 +153,7 @@ const Sheet = (() => {
   const [steps, reviewed, rows] = [all(".steps li", document), all("section"), all(".given > div")];
   const questions = all(".q").map((card, place) => {
     const code = rules.items[place].code;
-    const control = card.querySelector("input, textarea");
+    const control = card.querySelector("input, textarea, select");
     const isList = card.tagName === "FIELDSET";
     const part = parts.indexOf(card.closest("[data-part]"));
     return { code, id: "q_" + code, card, control, isList, part, row: rows[place], described: isList ? card : control };
@@ -213,7 +233,7 @@ const Sheet = (() => {
     const error = template("mistake").cloneNode(true);
     error.id = q.id + "-error";
     error.firstChild.textContent = judged.mistakes[q.code];
-    q.card.insertBefore(error, q.card.querySelector(".opt, .field"));
+    q.card.insertBefore(error, q.card.querySelector(".opt, .place, .field"));
     q.card.classList.add("bad");
     if (!q.isList) q.control.setAttribute("aria-invalid", "true");
     describe(q, error.id);
@@ -237,7 +257,8 @@ const Sheet = (() => {
     for (const { code, card, isList, row } of questions) {
       const answer = judged.given[code];
       const isBlank = answer === null || answer === undefined;
-      const chosen = () => all("input:checked + span", card).map((label) => label.textContent).join(" · ");
+      const labels = () => all("input:checked + span, option:checked:not([value=''])", card);
+      const chosen = () => labels().map((label) => label.textContent).join(" · ");
       row.querySelector("dd").className = isBlank ? "none" : "prose";
       row.querySelector("dd").textContent = isBlank ? words("blank") : isList ? chosen() : answer;
     }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from analysis.types import Measure, Objective
 from instruments.bands import band_ranges
-from instruments.model import Instrument, Item, ItemType, Role, Translation
+from instruments.model import BANDED_TYPES, Instrument, Item, ItemType, Role, Translation
 
 
 @dataclass(frozen=True)
@@ -86,14 +87,19 @@ class Names:
         return tuple(self._read(level.label) for level in scale.levels if level.code in scale.satisfied)
 
     def _answers(self, item: Item) -> Iterator[tuple[int, str]]:
-        if item.type is ItemType.NUMBER:
+        if item.type in BANDED_TYPES:
+            written = _day if item.type is ItemType.DATE else str
             for band, (first, last) in enumerate(band_ranges(item)):
-                yield band, str(first) if first == last else f"{first}–{last}"
+                yield band, written(first) if first == last else f"{written(first)}–{written(last)}"
         for option in item.options:
             yield option.code, self._read(option.label)
 
     def _read(self, text: Translation) -> str:
         return text.in_language(self.language)
+
+
+def _day(number: int) -> str:
+    return date.fromordinal(number).isoformat()
 
 
 def names_of(instrument: Instrument) -> Names:

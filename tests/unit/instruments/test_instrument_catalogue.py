@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,26 @@ from instruments.model import Audience, ItemType, Role
 from instruments.rules import visible_items
 
 DATA = Path(__file__).parents[2] / "data"
+GUIDE = Path(__file__).parents[3] / "docs" / "questionnaires.md"
 
 PUBLISHED = {
+    "activity-after": "6589d4458291e122a07345329769ca492183fb42c8a9ca9ad3c0b43e88ab32ae",
+    "activity-before": "ff5cb8eb2271ec7bb8c720266221f224ed4e2feb4492f6f668a70f0e20ad1a10",
+    "branch-year": "f9a34183d10d7fcf0d6f59d5b0cd4bf333f34420a2b6daa0b27df1cab93675f5",
+    "democratic-assessment": "8e8269e61335037f0598c34f7df6dfc40b715d05faa483afe36af09e953774f9",
+    "half-year-look-back": "90d657cc9399870bedc259c0215ceea9ffce8394ace1d16ed40045f78fca7d42",
     "member-satisfaction": "325ea3622b5706b77c715fe332e68dd1671e1c9f4be63296c8fc19c0a5271958",
+    "service-window": "cc14f1e77d1de47ea39a8e9e8a37c9503cf6e245bf32a8a2a6bbce10e301194f",
     "staff-satisfaction": "d8602bb9780f7ded7ea0adf5eeead8bb1ec44dad91a126caac92ff7994034c60",
+    "suggestion-box": "a513f9736143fcfdffcd467e699d681e41098bef8987799fc51f650367b6d424",
+    "training-evaluation": "e48fb191218d5f9beccb5d96d7f47fd2d95018389a841722866f46d07f28e430",
 }
 """Content of each ready questionnaire as first released: a changed wording is a new file, never a new content."""
+ANNUAL = ("member-satisfaction", "staff-satisfaction")
+OTHERS = tuple(name for name in PUBLISHED if name not in ANNUAL)
+SHARED = {"overall", "action", "candour", "comment", "concerns", "age", "years"}
+"""Codes that stand for the same thing in every questionnaire."""
+CHOICE_SECONDS, TEXT_SECONDS = 8, 30
 
 
 def test_the_ready_questionnaires_keep_their_released_content():
@@ -46,8 +62,8 @@ def test_staff_have_their_own_18_scored_questions():
     assert len(instrument.scored_items) == 18
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
-def test_each_ready_questionnaire_has_the_headline_questions_two_groupings_and_one_comment(name):
+@pytest.mark.parametrize("name", ANNUAL)
+def test_each_annual_questionnaire_has_the_headline_questions_two_groupings_and_one_comment(name):
     instrument = load_catalogue(name)
     assert all(instrument.item_with_role(role) for role in Role)
     assert [item.code for item in instrument.grouping_items] == ["age", "years"]
@@ -67,17 +83,112 @@ def test_every_text_has_an_english_translation_and_every_item_a_short_label(name
     texts += [level.label for scale in instrument.scales.values() for level in (*scale.levels, *scale.unscored)]
     texts += [section.title for section in instrument.sections]
     texts += [section.intro for section in instrument.sections if section.intro]
+    texts += [dimension.title for dimension in instrument.dimensions]
+    texts += [text for text in (instrument.title, instrument.note) if text]
     assert [text.zh_Hans for text in texts if not text.en] == []
     assert all(item.short and display_width(item.short.zh_Hans) <= SHORT_WIDTH for item in instrument.items)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", ANNUAL)
 def test_only_the_dissatisfied_are_asked_what_they_are_dissatisfied_with(name):
     instrument = load_catalogue(name)
     asked = {
         overall: {item.code for item in visible_items(instrument, {"overall": overall})} for overall in (-1, 1, 2, 3, 5)
     }
     assert [overall for overall, codes in asked.items() if "concerns" in codes] == [1, 2]
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_ready_questionnaire_is_found_by_its_code_and_says_how_to_answer(name):
+    instrument = load_catalogue(name)
+    assert instrument.code == name
+    assert instrument.note is not None
+
+
+def test_no_two_questionnaires_use_one_code_for_different_questions():
+    users = Counter(item.code for name in names() for item in load_catalogue(name).items)
+    assert {code for code, count in users.items() if count > 1} <= SHARED
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_minutes_promised_are_those_that_answering_takes(name):
+    instrument = load_catalogue(name)
+    texts = len(instrument.text_items)
+    seconds = CHOICE_SECONDS * (len(instrument.items) - texts) + TEXT_SECONDS * texts
+    assert instrument.minutes == ceil(seconds / 60)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_scales_in_use_name_their_satisfied_levels_and_every_scale_is_used(name):
+    instrument = load_catalogue(name)
+    assert {item.scale for item in instrument.scored_items} == set(instrument.scales)
+    names_of_satisfied = {
+        tuple(level.label.zh_Hans for level in scale.levels if level.code in scale.satisfied)
+        for scale in instrument.scales.values()
+    }
+    assert names_of_satisfied <= {
+        ("非常满意", "满意"), ("非常同意", "同意"), ("很高", "较高"), ("好", "较好"), ("优秀", "良好"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_where_satisfaction_is_measured_everybody_is_asked_for_it_as_a_whole(name):
+    """A questionnaire without dimensions gathers wishes or suggestions and measures no satisfaction."""
+    instrument = load_catalogue(name)
+    overall = instrument.item_with_role(Role.OVERALL)
+    assert (overall is not None) == bool(instrument.dimensions)
+    assert overall is None or (overall.code, overall.required, overall.dimension) == ("overall", True, None)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_dimension_is_asked_by_two_questions_or_more_on_one_scale(name):
+    instrument = load_catalogue(name)
+    for dimension in instrument.dimensions:
+        items = instrument.items_of(dimension.code)
+        assert len(items) >= 2
+        assert len({instrument.scale_of(item).levels for item in items}) == 1
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_nobody_is_made_recognisable_by_many_grouping_questions(name):
+    grouping = load_catalogue(name).grouping_items
+    assert [(item.code, len(item.options)) for item in grouping] in ([], [("win_who", 2)])
+
+
+def test_the_leading_group_is_graded_in_the_words_of_democratic_assessment():
+    instrument = load_catalogue("democratic-assessment")
+    words = {
+        item.role: [level.label.zh_Hans for level in instrument.scale_of(item).levels]
+        for item in instrument.scored_items
+        if item.role in (None, Role.OVERALL)
+    }
+    assert words == {None: ["好", "较好", "一般", "差"], Role.OVERALL: ["优秀", "良好", "一般", "较差"]}
+
+
+def test_the_year_of_the_branch_is_asked_by_the_four_norms():
+    titles = [dimension.title.zh_Hans for dimension in load_catalogue("branch-year").dimensions]
+    assert titles == ["组织设置", "日常工作", "阵地建设", "考核管理"]
+
+
+def test_training_without_an_opportunity_to_use_it_is_left_out_of_the_score_for_use():
+    instrument = load_catalogue("training-evaluation")
+    offered = {
+        dimension.code: {
+            extra.kind for item in instrument.items_of(dimension.code) for extra in instrument.scale_of(item).unscored
+        }
+        for dimension in instrument.dimensions
+    }
+    assert [code for code, kinds in offered.items() if "not_applicable" in kinds] == ["use"]
+
+
+def test_the_guide_lists_every_ready_questionnaire_with_its_minutes():
+    guide = GUIDE.read_text(encoding="utf-8")
+    for name in names():
+        instrument = load_catalogue(name)
+        row = next(line for line in guide.splitlines() if line.startswith(f"| `{name}` |"))
+        assert f"| {instrument.minutes} |" in row
+        assert f"\n## {instrument.title.en} (`{name}`)\n" in guide
+        assert all(dimension.title.en in guide for dimension in instrument.dimensions)
 
 
 @pytest.mark.parametrize(
