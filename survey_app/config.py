@@ -78,6 +78,7 @@ SETTINGS = (
     Setting("TLS", False, "1 when members reach the service by https: cookies are then sent by https only.", _is_yes),
     Setting("TRUSTED_PROXIES", 0, "How many reverse proxies stand before the service and set X-Forwarded-For.", int),
     Setting("SESSION_HOURS", 8, "Hours after which a signed-in person signs in again.", int),
+    Setting("BURDEN_MINUTES", 30, "Minutes a year that surveys may ask of one person before pages warn.", int),
     Setting("RATELIMIT_ENABLED", True, "0 switches the limits on sign-in and code entry off.", _is_yes),
 )
 

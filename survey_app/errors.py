@@ -99,6 +99,23 @@ class UnknownVersion(Refusal):
     template = N_("There is no published questionnaire %(version)s.")
 
 
+class CodeBelongsToOther(Refusal):
+    sentences: ClassVar[dict[str, str]] = {
+        "service": N_(
+            "The questionnaire “%(code)s” came with the service; only the unit at the top publishes new versions of "
+            "it. Please give yours another code."
+        ),
+        "unit": N_(
+            "The questionnaire “%(code)s” belongs to %(unit)s, which alone publishes new versions of it. Please give "
+            "yours another code."
+        ),
+    }
+
+
+class DraftChanged(Refusal):
+    template = N_("Somebody else has changed this questionnaire meanwhile. Please look at what it says now.")
+
+
 class CodeRefused(Refusal):
     """A code that opens nothing: malformed, unknown or used."""
 

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.extensions import db, login_manager
-from survey_app.models import Survey, Unit, User, UserRole
+from survey_app.models import InstrumentVersion, QuestionnaireDraft, Survey, Unit, User, UserRole
 from survey_app.services.organisation import ancestors, children_by_parent
 
 P = ParamSpec("P")
@@ -30,14 +30,21 @@ class Right(StrEnum):
     EXPORT = "export"
     VIEW_AUDIT = "view_audit"
     SET_OBJECTIVES = "set_objectives"
+    MAKE_QUESTIONNAIRES = "make_questionnaires"
 
 
 _COMMITTEE_MEMBER = frozenset({Right.VIEW_SURVEYS, Right.VIEW_RESULTS, Right.MANAGE_PLAN, Right.EXPORT})
-_SECRETARY = _COMMITTEE_MEMBER | {Right.RUN_SURVEYS, Right.SET_OBJECTIVES}
+_SECRETARY = _COMMITTEE_MEMBER | {Right.RUN_SURVEYS, Right.SET_OBJECTIVES, Right.MAKE_QUESTIONNAIRES}
 
 ROLE_RIGHTS: dict[UserRole, frozenset[Right]] = {
     UserRole.ADMINISTRATOR: frozenset(
-        {Right.VIEW_SURVEYS, Right.MANAGE_ORGANISATION, Right.MANAGE_PEOPLE, Right.VIEW_AUDIT}
+        {
+            Right.VIEW_SURVEYS,
+            Right.MAKE_QUESTIONNAIRES,
+            Right.MANAGE_ORGANISATION,
+            Right.MANAGE_PEOPLE,
+            Right.VIEW_AUDIT,
+        }
     ),
     UserRole.HIGHER_COMMITTEE: _SECRETARY | {Right.MANAGE_ORGANISATION, Right.VIEW_AUDIT},
     UserRole.SECRETARY: _SECRETARY,
@@ -102,6 +109,30 @@ def survey_in_scope(survey_id: UUID, right: Right | None = None) -> Survey:
     if survey is None or not (survey.unit_id in scope or (right in FROM_BELOW and _covers_any(survey, scope))):
         abort(404)
     return survey
+
+
+def version_in_scope(sha256: str, right: Right | None = None) -> InstrumentVersion:
+    """The published questionnaire, or 404: those of the service, of units in scope and of units above them."""
+    version = db.session.get(InstrumentVersion, sha256)
+    if version is None or not (version.unit_id is None or version.unit_id in units_readable(right)):
+        abort(404)
+    return version
+
+
+def units_readable(right: Right | None = None) -> frozenset[UUID]:
+    """Units in scope and those above them: whose published questionnaires concern a person."""
+    scope = units_in_scope(current_user, right or g.right)
+    tops = (db.session.get(Unit, member.unit_id) for member in current_user.memberships)
+    above = {unit.id for top in tops if top is not None and top.id in scope for unit in ancestors(top)}
+    return scope | above
+
+
+def draft_in_scope(draft_id: UUID, right: Right | None = None) -> QuestionnaireDraft:
+    """The draft of a questionnaire, or 404 outside the scope of the right."""
+    draft = db.session.get(QuestionnaireDraft, draft_id)
+    if draft is None or draft.unit_id not in units_in_scope(current_user, right or g.right):
+        abort(404)
+    return draft
 
 
 def _covers_any(survey: Survey, scope: frozenset[UUID]) -> bool:

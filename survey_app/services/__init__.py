@@ -6,6 +6,7 @@ happened. Services flush; the view or command that called them commits.
 
 from survey_app.services.accounts import give_role, relieve_of_role, switch_off, switch_on
 from survey_app.services.audit import COMMAND_LINE, Actor, record
+from survey_app.services.burden import Burden, burden_of, minutes_asked
 from survey_app.services.cast import AnswerValue, Cast, Message, body_of, cast_ballot, cast_played
 from survey_app.services.datasets import load_dataset, store_dataset
 from survey_app.services.drafts import change_survey, create_survey, discard_survey
@@ -38,13 +39,24 @@ from survey_app.services.people import (
     user_by_login,
 )
 from survey_app.services.plan import actions_of, add_action, set_action_status
+from survey_app.services.questionnaire_drafts import (
+    blank_source,
+    change_draft,
+    discard_draft,
+    drafts_of,
+    publish_draft,
+    start_draft,
+)
 from survey_app.services.questionnaires import (
+    Compared,
+    compare_versions,
     install_catalogue,
     instrument_of,
     latest_version,
     publish_instrument,
     version_by_hash,
     versions,
+    versions_of,
 )
 from survey_app.services.receipts import Receipts, receipts_of
 from survey_app.services.results import report_for, result_surveys
@@ -67,17 +79,18 @@ from survey_app.services.surveys import (
 )
 
 __all__ = [
-    "COMMAND_LINE", "Actor", "AnswerValue", "Cast", "Count", "GroupCount", "GroupParticipation", "Message",
-    "OpenedSurvey", "Participation", "Receipts", "actions_of", "add_action", "ancestors", "authenticate", "body_of",
-    "cast_ballot", "cast_played", "change_password", "change_survey", "check_code", "close_survey", "count_ballots",
-    "create_first_administrator", "create_survey", "create_unit", "create_user", "discard_survey",
-    "draw_signing_keys", "eligible_in",
-    "enter_paper_ballot", "fingerprint_of", "generate_password", "give_role", "install_catalogue", "instrument_of",
-    "issue_credential", "issue_personal_slips", "issue_spare_code", "latest_version", "load_dataset",
-    "marks_by_group", "needed_passphrases", "no_user_exists", "objectives_for", "objectives_locked", "open_survey",
-    "paper_ballots", "participation", "participation_of", "planned_groups", "played_so_far", "poll_of",
-    "publish_instrument", "receipts_of", "record", "relieve_of_role", "report_for", "reset_password",
-    "result_surveys", "seal_survey", "set_action_status", "set_eligible", "set_objective", "store_dataset",
-    "subtree", "surveys_in", "switch_off", "switch_on", "top_units", "unit_by_code", "user_by_login",
-    "version_by_hash", "versions", "void_slip", "withdraw_survey",
+    "COMMAND_LINE", "Actor", "AnswerValue", "Burden", "Cast", "Compared", "Count", "GroupCount", "GroupParticipation",
+    "Message", "OpenedSurvey", "Participation", "Receipts", "actions_of", "add_action", "ancestors", "authenticate",
+    "blank_source", "body_of", "burden_of", "cast_ballot", "cast_played", "change_draft", "change_password",
+    "change_survey", "check_code", "close_survey", "compare_versions", "count_ballots", "create_first_administrator",
+    "create_survey", "create_unit", "create_user", "discard_draft", "discard_survey", "drafts_of",
+    "draw_signing_keys", "eligible_in", "enter_paper_ballot", "fingerprint_of", "generate_password", "give_role",
+    "install_catalogue", "instrument_of", "issue_credential", "issue_personal_slips", "issue_spare_code",
+    "latest_version", "load_dataset", "marks_by_group", "minutes_asked", "needed_passphrases", "no_user_exists",
+    "objectives_for", "objectives_locked", "open_survey", "paper_ballots", "participation", "participation_of",
+    "planned_groups", "played_so_far", "poll_of", "publish_draft", "publish_instrument", "receipts_of", "record",
+    "relieve_of_role", "report_for", "reset_password", "result_surveys", "seal_survey", "set_action_status",
+    "set_eligible", "set_objective", "start_draft", "store_dataset", "subtree", "surveys_in", "switch_off",
+    "switch_on", "top_units", "unit_by_code", "user_by_login", "version_by_hash", "versions", "versions_of",
+    "void_slip", "withdraw_survey",
 ]  # fmt: skip

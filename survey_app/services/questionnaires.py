@@ -1,31 +1,57 @@
-"""Published questionnaires: putting one into the database, and getting the Instrument of a survey back."""
+"""Published questionnaires: publishing one, finding it again, and what a new version changes.
+
+What is still being written is `questionnaire_drafts`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from instruments import catalogue
 from instruments.loader import content_hash, load, load_for_publishing
 from instruments.model import Instrument
 from survey_app.clock import Clock
-from survey_app.errors import UnknownVersion
-from survey_app.models import InstrumentVersion, Survey
+from survey_app.errors import CodeBelongsToOther, UnknownVersion
+from survey_app.models import InstrumentVersion, Survey, Unit
 from survey_app.services.audit import Actor, record
 
+if TYPE_CHECKING:
+    from analysis.comparability import ItemComparability
+    from instruments.difference import Change
 
-def publish_instrument(session: Session, source: str, *, by: Actor, clock: Clock) -> InstrumentVersion:
-    """Publish a questionnaire as it stands; the same content is published once only.
 
-    Raises: instruments.problems.InstrumentError with everything that makes it unfit.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One change between two versions, and for a scored item whether its figures still compare."""
+
+    change: Change
+    effect: ItemComparability | None
+
+
+def publish_instrument(
+    session: Session, source: str, *, unit: Unit | None = None, by: Actor, clock: Clock
+) -> InstrumentVersion:
+    """Publish a questionnaire as it stands, as that of a unit (None: of the service itself).
+
+    The same content is published once only. New versions of a code come from the unit whose questionnaire it is; those
+    of the service may be taken over by a unit at the top. So nobody below can change what is asked of all.
+
+    Raises: instruments.problems.InstrumentError with everything that makes it unfit; CodeBelongsToOther.
     """
     instrument = load_for_publishing(source)
     sha256 = content_hash(instrument)
     version = session.get(InstrumentVersion, sha256)
     if version is not None:
         return version
+    if unit is not None:
+        require_own_code(session, instrument.code, unit)
     version = InstrumentVersion(
         sha256=sha256,
         code=instrument.code,
@@ -33,10 +59,22 @@ def publish_instrument(session: Session, source: str, *, by: Actor, clock: Clock
         audience=instrument.audience,
         source=source,
         published_at=clock.now(),
+        unit=unit,
     )
     session.add(version)
-    record(session, by, "instrument.publish", version, clock=clock, code=instrument.code)
+    record(session, by, "instrument.publish", version, clock=clock, unit=unit, code=instrument.code)
     return version
+
+
+def require_own_code(session: Session, code: str, unit: Unit) -> None:
+    """Raises: CodeBelongsToOther."""
+    found = select(InstrumentVersion).where(InstrumentVersion.code == code)
+    for version in session.scalars(found):
+        if version.unit_id == unit.id or (version.unit_id is None and unit.parent_id is None):
+            continue
+        if version.unit is None:
+            raise CodeBelongsToOther("service", code=code)
+        raise CodeBelongsToOther("unit", code=code, unit=version.unit.name)
 
 
 def install_catalogue(session: Session, *, by: Actor, clock: Clock) -> list[InstrumentVersion]:
@@ -44,13 +82,17 @@ def install_catalogue(session: Session, *, by: Actor, clock: Clock) -> list[Inst
     return [publish_instrument(session, catalogue.read_text(name), by=by, clock=clock) for name in catalogue.names()]
 
 
-def versions(session: Session) -> list[InstrumentVersion]:
-    """All published questionnaires, newest first."""
-    return list(
-        session.scalars(
-            select(InstrumentVersion).order_by(InstrumentVersion.published_at.desc(), InstrumentVersion.code)
-        )
-    )
+def versions(session: Session, within: Collection[UUID] | None = None) -> list[InstrumentVersion]:
+    """Published questionnaires, newest first; `within`: those of the service and of these units only."""
+    wanted = select(InstrumentVersion).order_by(InstrumentVersion.published_at.desc(), InstrumentVersion.code)
+    if within is not None:
+        wanted = wanted.where(or_(InstrumentVersion.unit_id.is_(None), InstrumentVersion.unit_id.in_(within)))
+    return list(session.scalars(wanted))
+
+
+def versions_of(session: Session, code: str) -> list[InstrumentVersion]:
+    """All published versions of a questionnaire, newest first."""
+    return [version for version in versions(session) if version.code == code]
 
 
 def version_by_hash(session: Session, sha256: str) -> InstrumentVersion:
@@ -63,10 +105,24 @@ def version_by_hash(session: Session, sha256: str) -> InstrumentVersion:
 
 def latest_version(session: Session, code: str) -> InstrumentVersion:
     """The newest published questionnaire of this code. Raises: UnknownVersion."""
-    found = next((version for version in versions(session) if version.code == code), None)
+    found = next(iter(versions_of(session, code)), None)
     if found is None:
         raise UnknownVersion(version=code)
     return found
+
+
+def compare_versions(older: Instrument, newer: Instrument) -> list[Compared]:
+    """What a new version changes, and what that does to comparing the years: asked alike, at the same time of year."""
+    from analysis.comparability import comparability  # loads numpy, which answering never needs
+    from analysis.types import Context
+    from instruments.difference import difference
+
+    alike = Context(year=0, audience=newer.audience)
+    effects = comparability(older, newer, alike, alike)
+    return [
+        Compared(change, effects.get(change.code) if change.part == "item" else None)
+        for change in difference(older, newer)
+    ]
 
 
 def instrument_of(of: InstrumentVersion | Survey) -> Instrument:
