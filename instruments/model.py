@@ -204,6 +204,8 @@ class Instrument(Frozen):
     is_annual: Annotated[bool, Field(alias="annual")] = True
     """It measures the year: objectives are held against it. A pulse or an evaluation is not."""
     minutes: Annotated[int, Field(ge=1, le=60)] = 3
+    local_items: Annotated[int, Field(ge=0, le=30)] = 0
+    """How many questions of its own a unit may add below these, which it cannot change (`instruments.modules`)."""
     scales: dict[Code, Scale] = Field(default_factory=dict)
     dimensions: tuple[Dimension, ...] = ()
     sections: tuple[Section, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from survey_app.models import (
@@ -17,10 +17,14 @@ from survey_app.models import (
     Base,
     Dataset,
     Eligibility,
+    InstrumentVersion,
     Invitation,
+    LocalDataset,
+    LocalModule,
     Membership,
     ObjectiveRecord,
     PlayedCount,
+    QuestionnaireDraft,
     ReceiptList,
     ReportingGroup,
     Survey,
@@ -46,6 +50,8 @@ def remove(session: Session) -> Removed:
     session.expunge_all()
     for model, belongs in _belongings(units, surveys, list(people), list(people.values())):
         session.execute(delete(model).where(belongs).execution_options(synchronize_session=False))
+    owned = update(InstrumentVersion).where(InstrumentVersion.unit_id.in_(units)).values(unit_id=None)
+    session.execute(owned.execution_options(synchronize_session=False))  # others may use them by now
     for unit in _deepest_first(session):
         session.execute(delete(Unit).where(Unit.id == unit).execution_options(synchronize_session=False))
     return Removed(len(units), len(surveys), len(people))
@@ -58,6 +64,9 @@ def _belongings(
     return (
         (Action, or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys))),
         (Dataset, Dataset.survey_id.in_(surveys)),
+        (LocalDataset, LocalDataset.survey_id.in_(surveys)),
+        (LocalModule, or_(LocalModule.survey_id.in_(surveys), LocalModule.unit_id.in_(units))),
+        (QuestionnaireDraft, QuestionnaireDraft.unit_id.in_(units)),
         (Ballot, Ballot.survey_id.in_(surveys)),
         (Invitation, Invitation.survey_id.in_(surveys)),
         (PlayedCount, PlayedCount.survey_id.in_(surveys)),

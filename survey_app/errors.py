@@ -112,6 +112,20 @@ class CodeBelongsToOther(Refusal):
     }
 
 
+class ModuleRefused(Refusal):
+    """Local questions that cannot be asked; what is wrong with the questionnaire itself is `module_problems`."""
+
+    sentences: ClassVar[dict[str, str]] = {
+        "elsewhere": N_("The survey “%(title)s” does not ask the people of %(unit)s, or is theirs alone."),
+        "overlap": N_("%(unit)s has local questions in this survey already; nobody is asked those of two units."),
+        "too_small": N_(
+            "The local questions of %(unit)s would be asked of too few people to show anything. Please take them out "
+            "of this survey first."
+        ),
+        "unfit": N_("These questions cannot follow the common ones: %(why)s"),
+    }
+
+
 class DraftChanged(Refusal):
     template = N_("Somebody else has changed this questionnaire meanwhile. Please look at what it says now.")
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow.parquet as pq
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.orm import Session
 
 from analysis.parquet import UNIT_COLUMN
-from instruments.model import Instrument, Item, ItemType, option_column
+from instruments.model import BANDED_TYPES, Instrument, Item, ItemType, option_column
 from instruments.wording import N_
 from survey_app.anonymity.copies import box_tables
 from survey_app.database import BALLOT_BOX, BOX_FILES, ISSUE_BOX
-from survey_app.models import Dataset, Survey
+from survey_app.models import Dataset, LocalDataset, LocalModule, Survey
 from survey_app.services.questionnaires import instrument_of
 
 SURVEY_FIELD = N_("The survey, the same for all its rows.")
@@ -54,6 +54,17 @@ EXPLAINED = {
         "parquet": N_("The sealed data, rows in random order; their columns stand below."),
         "comments": N_("Texts by reporting group, apart from the rows, in an order that follows from the texts alone."),
     },
+    "local_dataset": {
+        "survey_id": SURVEY_FIELD,
+        "unit_id": N_("The unit whose local questions these are, the same for all its members."),
+        "sha256": N_("Fingerprint of the sealed data."),
+        "rows": N_("How many valid answers there are."),
+        "parquet": N_(
+            "The sealed answers to local questions, in a random order of their own: no row leads to one of the common "
+            "questions."
+        ),
+        "comments": N_("Texts by reporting group, apart from the rows, in an order that follows from the texts alone."),
+    },
     "receipt_list": {
         "survey_id": SURVEY_FIELD,
         "receipts": N_("All receipts in ascending order; none leads to a row of the sealed data."),
@@ -63,7 +74,7 @@ EXPLAINED = {
 """Table -> column -> why it leads to nobody."""
 UNIT_SENTENCE = N_("The unit of the reporting group, the same for all its members.")
 GROUPING_SENTENCE = N_("An answer about the person; combinations given by fewer than five people have been emptied.")
-NUMBER_SENTENCE = N_("The range of a number; the number itself has not been kept.")
+BAND_SENTENCE = N_("The range of a number or of a day; the number or the day itself has not been kept.")
 ANSWER_SENTENCE = N_("An answer; rows are in random order and carry no number.")
 
 
@@ -83,6 +94,10 @@ def stored_fields(session: Session, survey: Survey) -> list[Field]:
     if dataset is not None:
         fields += _table_fields(connection, None, SEALED_TABLES)
         fields += _parquet_fields(dataset.parquet, instrument_of(survey))
+    for local in session.scalars(select(LocalDataset).where(LocalDataset.survey_id == survey.id)):
+        module = session.get_one(LocalModule, (survey.id, local.unit_id))
+        fields += [field for field in _table_fields(connection, None, ("local_dataset",)) if field not in fields]
+        fields += _parquet_fields(local.parquet, instrument_of(module.instrument), f"local_dataset {module.unit.code}")
     return fields
 
 
@@ -114,19 +129,20 @@ def _programs(connection: Connection, schema: str) -> list[str]:
     return sorted(connection.scalars(text(query), values))
 
 
-def _parquet_fields(data: bytes, instrument: Instrument) -> Iterator[Field]:
+def _parquet_fields(data: bytes, instrument: Instrument, table: str = "dataset") -> Iterator[Field]:
     """Columns and metadata of the sealed data as they are written."""
     schema = pq.read_schema(io.BytesIO(data))
     items = {name: item for item in instrument.items for name in _columns(item)}
     for name in schema.names:
-        yield Field(f"dataset.parquet.{name}", UNIT_SENTENCE if name == UNIT_COLUMN else _of_item(items.get(name)))
+        yield Field(f"{table}.parquet.{name}", UNIT_SENTENCE if name == UNIT_COLUMN else _of_item(items.get(name)))
     yield from (
-        Field(f"dataset.parquet.{name.decode(errors='replace')}", "") for name in set(schema.metadata or ()) - METADATA
+        Field(f"{table}.parquet.{name.decode(errors='replace')}", "") for name in set(schema.metadata or ()) - METADATA
     )
 
 
 def _columns(item: Item) -> list[str]:
-    return [option_column(item, option) for option in item.options] if item.type is ItemType.MULTIPLE else [item.code]
+    is_split = item.type in (ItemType.MULTIPLE, ItemType.RANKING)
+    return [option_column(item, option) for option in item.options] if is_split else [item.code]
 
 
 def _of_item(item: Item | None) -> str:
@@ -134,4 +150,4 @@ def _of_item(item: Item | None) -> str:
         return ""
     if item.grouping:
         return GROUPING_SENTENCE
-    return NUMBER_SENTENCE if item.type is ItemType.NUMBER else ANSWER_SENTENCE
+    return BAND_SENTENCE if item.type in BANDED_TYPES else ANSWER_SENTENCE

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from analysis.dataset import SealedDataset
 from survey_app.errors import DatasetAltered, NothingToReport
-from survey_app.models import Dataset, Survey
+from survey_app.models import Dataset, LocalDataset, LocalModule, Survey
 from survey_app.services.shelf import Shelf
 
 OPENED: Shelf[SealedDataset] = Shelf(32)
@@ -42,13 +42,40 @@ def load_dataset(session: Session, survey: Survey) -> SealedDataset:
     return OPENED.get((stored.survey_id, stored.sha256), lambda: _verified(stored))
 
 
+def store_local_dataset(session: Session, module: LocalModule, sealed: SealedDataset) -> LocalDataset:
+    """Keep the sealed answers to a unit's own questions."""
+    parquet = sealed.to_parquet()
+    dataset = LocalDataset(
+        survey_id=module.survey_id,
+        unit_id=module.unit_id,
+        sha256=sha256(parquet).hexdigest(),
+        rows=sealed.rows,
+        parquet=parquet,
+        comments=sealed.texts_json(),
+    )
+    session.add(dataset)
+    session.flush()
+    return dataset
+
+
+def load_local_dataset(session: Session, module: LocalModule) -> SealedDataset:
+    """The sealed answers to a unit's own questions, their hash verified.
+
+    Raises: NothingToReport where too few answered to keep anything, DatasetAltered.
+    """
+    stored = session.get(LocalDataset, (module.survey_id, module.unit_id))
+    if stored is None:
+        raise NothingToReport(unit=module.unit.name)
+    return OPENED.get((stored.survey_id, stored.unit_id, stored.sha256), lambda: _verified(stored))
+
+
 def sealed_rosters(session: Session, survey: Survey) -> dict[UUID, int]:
     """Ballots returned by reporting group, as written down at sealing."""
     rosters = load_dataset(session, survey).manifest.rosters
     return {group.id: rosters[group.unit.code].returned for group in survey.groups if group.unit.code in rosters}
 
 
-def _verified(stored: Dataset) -> SealedDataset:
+def _verified(stored: Dataset | LocalDataset) -> SealedDataset:
     if sha256(stored.parquet).hexdigest() != stored.sha256:
         raise DatasetAltered
     try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from datetime import date
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
-from survey_app.models import AccessMode, InstrumentVersion, State, Survey, Unit
+from survey_app.models import AccessMode, InstrumentVersion, LocalModule, State, Survey, Unit
 from survey_app.services.audit import Actor, record
 
 SLUG_BYTES = 6
@@ -88,6 +89,7 @@ def discard_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock)
     """Delete a draft; only the record of acts remembers it. Raises: StateError."""
     survey.require(State.DRAFT)
     record(session, by, "survey.discard", survey, clock=clock, unit=survey.unit, title=survey.title, year=survey.year)
+    session.execute(delete(LocalModule).where(LocalModule.survey_id == survey.id))
     session.delete(survey)
     session.flush()
 

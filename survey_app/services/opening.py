@@ -37,7 +37,7 @@ from survey_app.models import (
 )
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import AnswerValue, hold_still
-from survey_app.services.questionnaires import instrument_of
+from survey_app.services.modules import asked_by_group
 from survey_app.services.survey_keys import unlock_envelopes
 
 FEWEST_BALLOTS = 5
@@ -147,12 +147,13 @@ def open_box(
     validator: Validator = valid_answers,
 ) -> OpenedBox:
     """All ballots of a survey, opened in memory and in random order. Raises: PassphraseRefused, TooFewBallots."""
-    instrument = instrument_of(survey)
+    asked = asked_by_group(session, survey)
     opens = _reader(survey, passphrases, secret)
     ballots = list(session.scalars(select(Ballot).where(Ballot.survey_id == survey.id)))
     rng.shuffle(ballots)
     read = [
-        _Read(ballot.group_id, ballot.is_paper, _answers(instrument, ballot, opens, validator)) for ballot in ballots
+        _Read(ballot.group_id, ballot.is_paper, _answers(asked[ballot.group_id], ballot, opens, validator))
+        for ballot in ballots
     ]
     receipts = sorted(ballot.receipt for ballot in ballots)
     for ballot in ballots:

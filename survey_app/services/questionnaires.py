@@ -23,8 +23,9 @@ from survey_app.models import InstrumentVersion, Survey, Unit
 from survey_app.services.audit import Actor, record
 
 if TYPE_CHECKING:
-    from analysis.comparability import ItemComparability
     from instruments.difference import Change
+
+    from analysis.comparability import ItemComparability
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,10 @@ def latest_version(session: Session, code: str) -> InstrumentVersion:
 
 def compare_versions(older: Instrument, newer: Instrument) -> list[Compared]:
     """What a new version changes, and what that does to comparing the years: asked alike, at the same time of year."""
+    from instruments.difference import difference
+
     from analysis.comparability import comparability  # loads numpy, which answering never needs
     from analysis.types import Context
-    from instruments.difference import difference
 
     alike = Context(year=0, audience=newer.audience)
     effects = comparability(older, newer, alike, alike)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from analysis.dataset import SealedDataset
 from analysis.types import ActionSpec, Objective, Rules
 from survey_app.errors import NothingToReport
-from survey_app.models import Action, State, Survey, Unit
-from survey_app.services.datasets import load_dataset
+from survey_app.models import Action, LocalDataset, LocalModule, State, Survey, Unit
+from survey_app.services.datasets import load_dataset, load_local_dataset
 from survey_app.services.organisation import ancestors
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import objectives_of, rules_of
@@ -43,6 +43,37 @@ def report_for(session: Session, survey: Survey, unit: Unit) -> Report:
         (dataset.sha256, shown, tuple(past.sha256 for past in earlier), tuple(objectives), rules, tuple(actions)),
         lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions),
     )
+
+
+def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:
+    """What may be shown of the answers to a unit's own questions, earlier years of the same module beside it.
+
+    Raises: StateError; NothingToReport where too few answered, or for a unit that was not asked; DatasetAltered.
+    """
+    module.survey.require(State.SEALED)
+    dataset = load_local_dataset(session, module)
+    if unit.code not in _units_with_people(dataset):
+        raise NothingToReport(unit=unit.name)
+    datasets = [load_local_dataset(session, past) for past in _earlier_modules(session, module)]
+    earlier = [past.for_unit(unit.code) for past in datasets if unit.code in _units_with_people(past)]
+    rules = rules_of(module.survey)
+    return REPORTS.get(
+        (dataset.sha256, unit.code, tuple(past.sha256 for past in earlier), rules),
+        lambda: _report(dataset.for_unit(unit.code), earlier, (), rules, ()),
+    )
+
+
+def _earlier_modules(session: Session, module: LocalModule) -> list[LocalModule]:
+    """The unit's sealed modules of the same code in earlier years, oldest first, one a year."""
+    found = session.scalars(
+        select(LocalModule)
+        .join(LocalModule.survey)
+        .join(LocalDataset, (LocalDataset.survey_id == Survey.id) & (LocalDataset.unit_id == LocalModule.unit_id))
+        .where(LocalModule.unit_id == module.unit_id, Survey.year < module.survey.year)
+        .order_by(Survey.year, Survey.sealed_at)
+    )
+    by_year = {past.survey.year: past for past in found if past.instrument.code == module.instrument.code}
+    return list(by_year.values())
 
 
 def actions_verified_by(session: Session, survey: Survey, unit: Unit, before: Survey) -> list[ActionSpec]:

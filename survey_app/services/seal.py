@@ -23,11 +23,12 @@ from instruments.rules import parse, references
 from survey_app.clock import Clock
 from survey_app.errors import NotCounted
 from survey_app.forms.builder import valid_answers
-from survey_app.models import Ballot, Dataset, Invitation, PlayedCount, State, Survey
+from survey_app.models import Ballot, Dataset, Invitation, LocalModule, PlayedCount, State, Survey
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import AnswerValue, hold_still
-from survey_app.services.datasets import store_dataset
-from survey_app.services.opening import Answers, OpenedBox, Validator, open_box
+from survey_app.services.datasets import store_dataset, store_local_dataset
+from survey_app.services.modules import groups_under, modules_of
+from survey_app.services.opening import FEWEST_BALLOTS, Answers, OpenedBox, Validator, open_box
 from survey_app.services.organisation import subtree
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rarity import without_rare
@@ -65,16 +66,67 @@ def seal_survey(
         raise NotCounted
     box = open_box(session, survey, passphrases=passphrases, secret=secret, rng=rng, validator=validator)
     instrument = instrument_of(survey)
-    opened = Opened(box.answers, box.units, _returned(box))
+    opened = Opened([only(row, instrument) for row in box.answers], box.units, _returned(box))
     answers, suppressed = without_rare_groupings(instrument, opened)
     manifest = replace(_manifest(session, survey, opened), suppressed_groupings=suppressed)
     sealed = build(instrument, [banded(instrument, row) for row in answers], opened.units, manifest=manifest)
+    for module in modules_of(session, survey):
+        _seal_module(session, module, box, manifest, rng)
     dataset = _keep(session, survey, sealed, box, clock)
     record(
         session, by, "survey.seal", survey, clock=clock, unit=survey.unit,
         sha256=dataset.sha256, returned=box.count.returned, valid=dataset.rows, paper=box.count.paper,
     )  # fmt: skip
     return dataset
+
+
+def _seal_module(session: Session, module: LocalModule, box: OpenedBox, common: Manifest, rng: Random) -> None:
+    """The answers to a unit's own questions as a dataset of its own, in another order than the common ones.
+
+    Of fewer than five answers nothing is kept.
+    """
+    codes = {group.unit.code for group in groups_under(module.survey, module.unit)}
+    instrument = instrument_of(module.instrument)
+    rows = [(only(row, instrument), unit) for row, unit in zip(box.answers, box.units, strict=True) if unit in codes]
+    if len(rows) < FEWEST_BALLOTS:
+        return
+    rng.shuffle(rows)
+    units = [unit for _, unit in rows]
+    sealed = build(
+        instrument,
+        [banded(instrument, row) for row, _ in rows],
+        units,
+        manifest=_local_manifest(module, common, units),
+    )
+    store_local_dataset(session, module, sealed)
+
+
+def only(row: Answers, instrument: Instrument) -> Answers:
+    """What a row says to the questions of one questionnaire."""
+    return {code: value for code, value in row.items() if code in instrument.by_code}
+
+
+def _local_manifest(module: LocalModule, common: Manifest, answered: Sequence[str]) -> Manifest:
+    """The common manifest cut down to the unit, with a pattern of its own: other questions, other figures."""
+    from analysis.pattern import unit_pattern  # loads the statistics, which answering never needs
+
+    kept = set(common.subtree(module.unit.code))
+    units = tuple(
+        replace(unit, parent=unit.parent if unit.parent in kept else None) for unit in common.units if unit.code in kept
+    )
+    rosters = {code: roster for code, roster in common.rosters.items() if code in kept}
+    parents = {unit.code: unit.parent for unit in units}
+    return replace(
+        common,
+        survey=f"{common.survey}/{module.unit.code}",
+        title=instrument_of(module.instrument).title.zh_Hans,
+        units=units,
+        rosters=rosters,
+        context=replace(common.context, participation=participation_in(rosters)),
+        instrument_sha256=module.instrument.sha256,
+        hidden_units=unit_pattern(Counter(answered), parents, common.threshold),
+        suppressed_groupings=0,
+    )
 
 
 def destroy_ballots(session: Session, survey: Survey) -> None:
@@ -158,16 +210,21 @@ def reporting_units(session: Session, survey: Survey) -> tuple[UnitNode, ...]:
 
 
 def _context(survey: Survey, rosters: Mapping[str, Roster]) -> Context:
-    eligible = sum(roster.eligible or 0 for roster in rosters.values())
-    returned = sum(roster.returned for roster in rosters.values())
     return Context(
         year=survey.year,
         mode="codes" if survey.has_credentials else "open",
         month=survey.closed_at.month if survey.closed_at else None,
         audience=survey.audience,
-        participation=returned / eligible if eligible else None,
+        participation=participation_in(rosters),
         reference_day=survey.reference_day.isoformat(),
     )
+
+
+def participation_in(rosters: Mapping[str, Roster]) -> float | None:
+    """Share of the people eligible whose ballots were returned; None where nobody knows how many were."""
+    eligible = sum(roster.eligible or 0 for roster in rosters.values())
+    returned = sum(roster.returned for roster in rosters.values())
+    return returned / eligible if eligible else None
 
 
 def _keep(session: Session, survey: Survey, sealed: SealedDataset, box: OpenedBox, clock: Clock) -> Dataset:

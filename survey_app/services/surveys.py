@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from survey_app.clock import Clock
 from survey_app.crypto.blind import SigningKey
 from survey_app.errors import AnswersTooLong, TooFewEligible
-from survey_app.models import AccessMode, PlayedCount, ReportingGroup, State, Survey, Unit
+from survey_app.models import AccessMode, LocalModule, PlayedCount, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import envelope_size, hold_still
 from survey_app.services.drafts import create_survey, fresh_slug
 from survey_app.services.grouping import PlannedGroup, plan_groups
 from survey_app.services.issue import issue_codes
+from survey_app.services.modules import asked_by_group, modules_of, require_modules_fit
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
-from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rules import locked_rules
 from survey_app.services.seal import destroy_ballots
 from survey_app.services.survey_keys import (
@@ -62,21 +62,25 @@ def open_survey(
     Personal slips are made afterwards, from names (`slips`). What is fixed here, triggers of the database keep. Keys
     `drawn` beforehand (`survey_keys`) are used first: drawing many inside a transaction would keep others waiting.
 
-    Raises: StateError; TooFewEligible where even all people together are fewer than the threshold; AnswersTooLong.
+    Raises: StateError; TooFewEligible where even all people together are fewer than the threshold; AnswersTooLong;
+    ModuleRefused.
     """
     survey.require(State.DRAFT)
     planned = planned_groups(session, survey)
     eligible = sum(plan.eligible for plan in planned)
     if eligible < survey.threshold:
         raise TooFewEligible(eligible=eligible, threshold=survey.threshold)
-    survey.envelope_size = envelope_size(instrument_of(survey))
-    if survey.envelope_size > LARGEST_ENVELOPE:
-        raise AnswersTooLong
+    modules = modules_of(session, survey)
+    require_modules_fit(modules, [plan.unit for plan in planned])
     draws = survey.access_mode is AccessMode.CODES
     keys = [*drawn, *draw_signing_keys(max(0, len(planned) - len(drawn)))]
     for position, (plan, key) in enumerate(zip(planned, keys, strict=False)):
         group_keys = wrap_group_key(survey, key, secret=secret)
         survey.groups.append(_group(plan, group_keys, position, issued=plan.eligible if draws else 0))
+    asked = asked_by_group(session, survey).values()
+    survey.envelope_size = max(envelope_size(instrument) for instrument in asked)  # one size for all groups
+    if survey.envelope_size > LARGEST_ENVELOPE:
+        raise AnswersTooLong
     passphrases = lock_envelopes(survey, rng=rng or SystemRandom())
     survey.locked_rules = locked_rules(session, survey)
     session.add(PlayedCount(survey_id=survey.id))
@@ -116,12 +120,18 @@ def withdraw_survey(
     record(session, by, "survey.withdraw", survey, clock=clock, unit=survey.unit, reason=reason)
     if not copy:
         return None
-    return create_survey(
+    draft = create_survey(
         session, title=survey.title, year=survey.year, unit=survey.unit, version=survey.instrument,
         access_mode=survey.access_mode, closes_on=survey.closes_on, reference_day=survey.reference_day,
         threshold=survey.threshold, scrutineers=survey.scrutineers, accepts_played=survey.accepts_played,
         has_receipts=survey.has_receipts, by=by, clock=clock,
     )  # fmt: skip
+    session.add_all(
+        LocalModule(survey=draft, unit=module.unit, instrument=module.instrument)
+        for module in modules_of(session, survey)
+    )
+    session.flush()
+    return draft
 
 
 def surveys_in(session: Session, units: Iterable[Unit]) -> list[Survey]:

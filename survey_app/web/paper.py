@@ -55,7 +55,7 @@ def type_in(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
     survey = survey_in_scope(survey_id, Right.RUN_SURVEYS)
     group, form = group_of(survey, group_slug), ConfirmForm()
     _require_paper(survey)
-    typed = AnswerSheet.posted(services.instrument_of(survey), request.form, page_language())
+    typed = AnswerSheet.posted(services.asked_of(db.session, survey, group), request.form, page_language())
     if not form.validate_on_submit():
         return _form_page(survey, group, form, typed)
     answers = typed.accepted()

@@ -53,7 +53,8 @@ from survey_app.services.survey_keys import public_key_of
 from tests.answering import cast, count_and_seal
 from tests.databases import copy_database
 from tests.district import District, found_district
-from tests.unit.app.small_questionnaire import CONTENT
+from tests.unit.app.small_questionnaire import CONTENT, SOURCE
+from tests.unit.app.test_local_modules import LOCAL
 from tests.unit.app.voters import answer
 
 UPGRADES = Path(__file__).parents[2] / "upgrades"
@@ -94,8 +95,15 @@ def lived(engine: Engine) -> Life:
             session.commit()
             return found
 
-        sealed = opened(year=2023)
-        answer(session, sealed, "education", 14, secret=SECRET)
+        services.start_draft(session, district["education"], source=SOURCE, by=COMMAND_LINE, clock=CLOCK)
+        with_local = district.draft(year=2023)
+        with_local.instrument = services.publish_instrument(
+            session, SOURCE.replace("code: small", "code: with-local\nlocal_items: 3", 1), by=COMMAND_LINE, clock=CLOCK
+        )
+        local = services.publish_instrument(session, LOCAL, unit=district["education"], by=COMMAND_LINE, clock=CLOCK)
+        services.add_module(session, with_local, district["education"], local, by=COMMAND_LINE, clock=CLOCK)
+        sealed = services.open_survey(session, with_local, by=COMMAND_LINE, clock=CLOCK, secret=SECRET)
+        answer(session, sealed, "education", 14, secret=SECRET, canteen_food=2)
         services.close_survey(session, sealed.survey, by=COMMAND_LINE, clock=CLOCK)
         count_and_seal(session, sealed.survey, sealed.passphrases, clock=CLOCK, secret=SECRET, rng=Random(1))
         session.add(
