@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import ceil, floor
 
 from analysis.pattern import detail_of, is_exact
+from analysis.recommendation import PASSIVES_FROM_SHARE, NetPromoter
 from analysis.tree import Detail, DimensionResult, Hidden, ItemResult, LevelCount, Rate
 
 STEP = 5
@@ -37,8 +38,13 @@ def coarse_rate(rate: Rate, *, population_shown: bool = True) -> Rate:
     return Rate(rate.satisfied, rate.n, interval=wilson(rate.satisfied, rate.n))
 
 
-def coarse_levels(levels: Sequence[LevelCount], detail: Detail, rate: Rate) -> tuple[LevelCount, ...] | Hidden:
-    """Levels as they are; or satisfied / middle (from the scale's midpoint up) / dissatisfied; or satisfied / not."""
+def coarse_levels(
+    levels: Sequence[LevelCount], detail: Detail, rate: Rate, *, middle_from: float = 0.5
+) -> tuple[LevelCount, ...] | Hidden:
+    """Levels as they are; or satisfied / middle / dissatisfied; or satisfied / not.
+
+    The middle begins at ``middle_from`` of the way from the worst level to the best.
+    """
     if detail is Detail.FULL:
         return tuple(levels)
     if rate.bound != "exact":
@@ -48,8 +54,8 @@ def coarse_levels(levels: Sequence[LevelCount], detail: Detail, rate: Rate) -> t
     def group(level: LevelCount) -> int:
         if level.satisfied:
             return 0
-        in_upper_half = 2 * (level.codes[0] - worst) / (best - worst) >= 1
-        return 1 if detail is Detail.THREE_WAY and in_upper_half else 2
+        in_the_middle = (level.codes[0] - worst) / (best - worst) >= middle_from
+        return 1 if detail is Detail.THREE_WAY and in_the_middle else 2
 
     members = [[level for level in levels if group(level) == wanted] for wanted in range(3)]
     return tuple(
@@ -94,11 +100,12 @@ def coarse_item(item: ItemResult) -> ItemResult:
     others_shown = detail is not Detail.TWO_WAY or nobody_without
     rate = coarse_rate(item.rate, population_shown=others_shown)
     full = detail is Detail.FULL
+    middle_from = 0.5 if item.recommendation is None else PASSIVES_FROM_SHARE
     return replace(
         item,
         detail=detail,
         rate=rate,
-        levels=coarse_levels(item.levels, detail, rate),
+        levels=coarse_levels(item.levels, detail, rate, middle_from=middle_from),
         dont_know=item.dont_know if others_shown else Hidden.COARSENED,
         not_applicable=item.not_applicable if others_shown else Hidden.COARSENED,
         skipped=item.skipped if others_shown else Hidden.COARSENED,
@@ -106,7 +113,13 @@ def coarse_item(item: ItemResult) -> ItemResult:
         mean=item.mean if full else Hidden.COARSENED,
         sd=item.sd if full else Hidden.COARSENED,
         index=item.index if full else coarse_index(item.index, item.levels, rate),
+        recommendation=_coarse_recommendation(item.recommendation, detail),
     )
+
+
+def _coarse_recommendation(found: NetPromoter | Hidden | None, detail: Detail) -> NetPromoter | Hidden | None:
+    """It is made of the three classes and goes where those are not shown."""
+    return found if found is None or detail is not Detail.TWO_WAY else Hidden.COARSENED
 
 
 def coarse_dimension(dimension: DimensionResult, items: Sequence[ItemResult]) -> DimensionResult:

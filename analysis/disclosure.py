@@ -173,6 +173,7 @@ def _shown_item(item: ItemResult, limit: Detail | Hidden | None, threshold: int)
         sd=hidden,
         index=hidden,
         weighted=None if item.weighted is None else hidden,
+        recommendation=None if item.recommendation is None else hidden,
     )
 
 

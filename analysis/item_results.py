@@ -12,11 +12,12 @@ from analysis.dataset import NOT_ANSWERED
 from analysis.errors import InsufficientData
 from analysis.mean import finite_mean
 from analysis.proportion import hypergeometric_bounds, wilson, wilson_finite, worst_best
+from analysis.recommendation import PASSIVES_FROM, NetPromoter, net_promoter
 from analysis.scoring import index, is_satisfied, keyed_level, levels_best_first, mean_and_sd, share_values
 from analysis.tables import DimensionCounts
 from analysis.tree import Detail, DimensionResult, Hidden, ItemResult, LevelCount, Rate, ReliabilityResult
 from analysis.types import Roster
-from instruments.model import DONT_KNOW, NOT_APPLICABLE, Instrument, Item
+from instruments.model import DONT_KNOW, NOT_APPLICABLE, Instrument, Item, ItemType
 
 
 def item_results(survey: Counted, roster: Roster, limits: Mapping[str, Detail | Hidden]) -> tuple[ItemResult, ...]:
@@ -46,12 +47,13 @@ def item_result(
     offered = DONT_KNOW in {unscored.code for unscored in scale.unscored}
     satisfied = sum(level.count for level in levels if level.satisfied)
     mean, sd = _mean_and_sd(instrument, item, levels)
+    population = population_of(item, roster, dont_know + not_applicable)
     return ItemResult(
         code=item.code,
         dimension=item.dimension,
         role=item.role.value if item.role else None,
         detail=limit if isinstance(limit, Detail) else Detail.FULL,
-        rate=rate_of(satisfied, n, population_of(item, roster, dont_know + not_applicable)) if n else Hidden.TOO_FEW,
+        rate=rate_of(satisfied, n, population) if n else Hidden.TOO_FEW,
         levels=levels,
         dont_know=dont_know,
         not_applicable=not_applicable,
@@ -60,7 +62,22 @@ def item_result(
         mean=mean,
         sd=sd,
         index=mean if isinstance(mean, Hidden) else index(mean, scale.low, scale.high),
+        recommendation=_recommendation(instrument, item, levels, population),
     )
+
+
+def _recommendation(
+    instrument: Instrument, item: Item, levels: Sequence[LevelCount], population: int | None
+) -> NetPromoter | Hidden | None:
+    if item.type is not ItemType.RECOMMEND:
+        return None
+    n = sum(level.count for level in levels)
+    if not n:
+        return Hidden.TOO_FEW
+    promoters = sum(level.count for level in levels if level.satisfied)
+    others = (level for level in levels if keyed_level(instrument, item, level.codes[0]) < PASSIVES_FROM)
+    known = population if population is not None and population >= n else None
+    return net_promoter(promoters, sum(level.count for level in others), n, known)
 
 
 def _mean_and_sd(

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from analysis.counted import Counted
 from analysis.pattern import FULL_FROM, Tally, is_enough, is_exact, limits, safe_family, subtree_totals
-from analysis.quality import FLAGS
+from analysis.quality import COUNTED_FLAGS
 from analysis.scales import dimensions_of
 from analysis.scoring import satisfied_codes
 from analysis.tables import Counts
@@ -105,7 +105,7 @@ def _withheld_flags(whole: Counted, threshold: int) -> Mapping[str, frozenset[st
     """Flag of careless answers -> units that may not show as a number how many people have it."""
     manifest, people = whole.manifest, whole.tables.people
     found = {}
-    for position, flag in enumerate(FLAGS):
+    for position, flag in enumerate(COUNTED_FLAGS):
         own = _tallies(whole, people, whole.tables.flags[:, position])
         totals = subtree_totals(own, manifest.parents)
         allowed = limits(own, manifest.parents, manifest.hidden_units, threshold)

@@ -164,7 +164,7 @@ class Pairs:
         cls, instrument: Instrument, items: tuple[str, ...], dimensions: Mapping[str, Sequence[str]], groups: int
     ) -> Pairs:
         columns = level_columns(instrument, items)
-        levels = sorted({code for scale in instrument.scales.values() for code in scale.codes})
+        levels = sorted({level for _, level in columns})
         codes = (*levels, *UNSCORED_CODES, NOT_ANSWERED)
         item_of = np.array([items.index(item) for item, _ in columns], np.intp)
         worth = [keyed_level(instrument, instrument.by_code[item], level) for item, level in columns]

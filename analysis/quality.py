@@ -43,6 +43,9 @@ class RowFlags(NamedTuple):
 
 
 FLAGS = RowFlags._fields
+ATTENTION = "attention"
+"""Flag of whoever answers an attention check with another level than it asks for."""
+COUNTED_FLAGS = (*FLAGS, ATTENTION)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -151,6 +154,18 @@ def _block_flags(codes: Codes, top: Sequence[int]) -> tuple[Mask, Mask, Mask]:
         np.copyto(last, column, where=scored)
     no_variability = (run == answered) & (answered >= FEW_ANSWERS) & below
     return long_string, no_variability, (answered > 0) & ~below
+
+
+def failed_attention(answers: Sequence[Codes], asked: Sequence[int], *, not_answered: int) -> Mask:
+    """Of each row, whether a check was answered with anything but the level it asks for, no opinion included.
+
+    A check that was skipped says nothing. Source: instructed response items, Meade and Craig 2012, Psych. Methods
+    17:437. Parameters: a column of codes for each check (at least one), and the level that each asks for.
+    """
+    failed = np.zeros(answers[0].shape, bool)
+    for column, level in zip(answers, asked, strict=True):
+        failed |= (column != level) & (column != not_answered)
+    return failed
 
 
 def longstring(x: ArrayLike) -> LongString:

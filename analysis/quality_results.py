@@ -8,7 +8,7 @@ from dataclasses import replace
 from analysis.counted import Counted
 from analysis.dataset import NOT_ANSWERED
 from analysis.pattern import FULL_FROM
-from analysis.quality import FLAGS
+from analysis.quality import ATTENTION, COUNTED_FLAGS
 from analysis.scales import asked_of_everybody
 from analysis.tree import Hidden, ItemResult, Limits, QualityResult
 
@@ -19,9 +19,12 @@ def quality_of(survey: Counted) -> QualityResult | None:
     if not items or survey.people == 0:
         return None
     skipped = sum(survey.counts(item)[NOT_ANSWERED] for item in items)
+    flags = dict(zip(COUNTED_FLAGS, survey.view.flags[0].tolist(), strict=True))
+    if not survey.instrument.attention_items:
+        del flags[ATTENTION]
     return QualityResult(
         n=survey.people,
-        flags=dict(zip(FLAGS, survey.view.flags[0].tolist(), strict=True)),
+        flags=flags,
         non_response=skipped / (survey.people * len(items)),
     )
 

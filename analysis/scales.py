@@ -8,7 +8,7 @@ from instruments.model import SCORED_TYPES, Instrument, Item, ItemType, Role
 def overall_item(instrument: Instrument) -> str | None:
     """Code of the overall satisfaction item, if the questionnaire has one on a scale."""
     item = instrument.item_with_role(Role.OVERALL)
-    return item.code if item is not None and item.scale is not None else None
+    return item.code if item is not None and item.type in SCORED_TYPES else None
 
 
 def dimensions_of(instrument: Instrument) -> dict[str, tuple[str, ...]]:

@@ -105,7 +105,7 @@ class Tables:
     choices: Mapping[str, ChoiceCounts]
     """Per choice or banded number that is no grouping question."""
     flags: Counts
-    """Groups x `quality.FLAGS`: people whose answers were flagged."""
+    """Groups x `quality.COUNTED_FLAGS`: people whose answers were flagged."""
     cross: Counts | None
     """Levels x levels over all groups: people who gave both answers, a row and a column for every level of every item
     in the order of `level_columns`, as answered. The table of any two items is a block of it. None for a choice of

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.dataset import NOT_ANSWERED, Codes, SealedDataset, options_of
 from analysis.products import Pairs, Positions, Scored, complete_cases
-from analysis.quality import row_flags
+from analysis.quality import failed_attention, row_flags
 from analysis.scales import (
     asked_of_everybody,
     choice_items,
@@ -112,7 +112,7 @@ class _Rows:
             },
             splits={item.code: self.split(item, tuple(answers.values())) for item in instrument.grouping_items},
             choices={item.code: self.choice(item) for item in choice_items(instrument)},
-            flags=np.stack([self.per_group(flag) for flag in row_flags(scored.codes, best)], axis=1),
+            flags=np.stack([self.per_group(f) for f in (*row_flags(scored.codes, best), self.inattentive())], axis=1),
             cross=pairs.cross,
         )
 
@@ -157,6 +157,13 @@ class _Rows:
             for level in satisfied_codes(self.instrument, self.instrument.by_code[item]):
                 code += column == level
         return _Answers(code, size)
+
+    def inattentive(self) -> Mask:
+        checks = self.instrument.attention_items
+        if not checks:
+            return np.zeros(self.bounds[-1], bool)
+        columns = [self.chosen(item.code, self.instrument.scale_of(item).codes) for item in checks]
+        return failed_attention(columns, [item.attention or 0 for item in checks], not_answered=NOT_ANSWERED)
 
     def people(self, answers: _Answers, beside: NDArray[np.integer] | None = None, options: int = 1) -> Counts:
         """Groups x options x answered x satisfied; ``beside`` is the position of each row's option."""

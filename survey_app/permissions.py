@@ -111,6 +111,15 @@ def survey_in_scope(survey_id: UUID, right: Right | None = None) -> Survey:
     return survey
 
 
+def survey_reaching(survey_id: UUID, right: Right | None = None) -> Survey:
+    """A survey that asks people of a unit in scope, though it may be that of a unit above; else 404."""
+    survey = db.session.get(Survey, survey_id)
+    scope = units_in_scope(current_user, right or g.right)
+    if survey is None or not (survey.unit_id in scope or _covers_any(survey, scope)):
+        abort(404)
+    return survey
+
+
 def version_in_scope(sha256: str, right: Right | None = None) -> InstrumentVersion:
     """The published questionnaire, or 404: those of the service, of units in scope and of units above them."""
     version = db.session.get(InstrumentVersion, sha256)

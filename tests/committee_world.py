@@ -19,7 +19,7 @@ from uuid import UUID
 from flask import Flask
 
 from analysis.tree import Rate
-from instruments.model import Instrument, ItemType
+from instruments.model import SCORED_TYPES, Instrument, ItemType
 from survey_app import services
 from survey_app.clock import SetClock
 from survey_app.extensions import db
@@ -101,7 +101,7 @@ def answers_of(instrument: Instrument, rng: Random) -> Mapping[str, object]:
 
 def _answer(instrument: Instrument, code: str, rng: Random) -> object:
     item = instrument.by_code[code]
-    if item.type is ItemType.SCALE:
+    if item.type in SCORED_TYPES:
         scale = instrument.scale_of(item)
         others = [level for level in scale.codes if level not in scale.satisfied]
         return rng.choice(scale.satisfied) if rng.random() < SATISFIED else rng.choice(others)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis.comments import ThemeCount, WordCount
+from analysis.recommendation import NetPromoter
 from analysis.tree.figures import Detail, Hidden, LevelCount, Rate, WeightedRate
 from analysis.tree.measurement import ReliabilityResult
 from analysis.types import Roster
@@ -30,6 +31,8 @@ class ItemResult:
     """(mean - low) / (high - low) x 100, keys reversed where the item is."""
     weighted: WeightedRate | Hidden | None = None
     """Of a unit with branches; None where there are none, or where it is not known how many people they have."""
+    recommendation: NetPromoter | Hidden | None = None
+    """Of an item from 0 to 10 that asks for a recommendation; None of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,7 @@ class QualityResult:
 
     n: int
     flags: Mapping[str, int | Hidden]
-    """`quality.FLAGS` -> people."""
+    """`quality.COUNTED_FLAGS` -> people; the attention check only where the questionnaire has one."""
     non_response: float | Hidden
     """Skipped answers among all answers to scored items that everybody is asked; 不了解 and 不适用 are answers."""
 

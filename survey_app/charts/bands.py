@@ -24,6 +24,8 @@ class Band:
 _SATISFIED = {1: ("l4",), 2: ("l5", "l4")}
 _NOT_SATISFIED = {1: ("l3",), 2: ("l3", "l2"), 3: ("l3", "l2", "l1")}
 _WITHOUT_MIDDLE = ("l2", "l1")
+_PASSIVE_LEVELS = 2
+"""Of a recommendation: 8 and 7 are one band, all below are detractors."""
 
 
 def bands(item: ItemResult) -> tuple[Band, ...]:
@@ -32,7 +34,11 @@ def bands(item: ItemResult) -> tuple[Band, ...]:
         return ()
     satisfied = [level for level in item.levels if level.satisfied]
     others = [level for level in item.levels if not level.satisfied]
-    return (*_coloured(satisfied, _upper(satisfied), True), *_coloured(others, _lower(item, others), False))
+    upper = _coloured(satisfied, _upper(satisfied), True)
+    if item.recommendation is not None and item.detail is Detail.FULL:
+        passives, detractors = others[:_PASSIVE_LEVELS], others[_PASSIVE_LEVELS:]
+        return (*upper, *_coloured(passives, ("l3",), False), *_coloured(detractors, ("l2",), False))
+    return (*upper, *_coloured(others, _lower(item, others), False))
 
 
 def _upper(levels: list[LevelCount]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from analysis.types import Measure
 from survey_app.charts.bands import Band, bands
 from survey_app.charts.layout import LINE_HEIGHT, NARROW, WIDE, Axis, broken, label_column, stacked, text_width
 from survey_app.charts.marks import Anchor, Box, Drawing, Label, Line, Mark
+from survey_app.wording.approval import Approval, approval, approving
 from survey_app.wording.figures import people, percent, rate_percent, share_of_people
 from survey_app.wording.labels import hidden_label
 from survey_app.wording.names import Names
@@ -32,6 +33,9 @@ class _Row:
     bands: tuple[Band, ...]
     label: tuple[str, ...]
     target: float | None
+    words: Approval
+    told: str
+    """What stands in the place of a bar that has no length."""
 
     @property
     def n(self) -> int:
@@ -49,9 +53,15 @@ def draw_items(report: Report, names: Names, width: int) -> Drawing | None:
     labels = [names.item(item.code) for item in ordered]
     column = label_column(labels, 210 if width == WIDE else NARROW - 120)
     targets = _targets(report)
+    words = approval(names)
     rows = [
         _Row(
-            item, bands(item) if isinstance(item.rate, Rate) else (), broken(label, column + 1), targets.get(item.code)
+            item,
+            bands(item) if isinstance(item.rate, Rate) else (),
+            broken(label, column + 1),
+            targets.get(item.code),
+            words,
+            _told(item, names),
         )
         for item, label in zip(ordered, labels, strict=True)
     ]
@@ -59,8 +69,11 @@ def draw_items(report: Report, names: Names, width: int) -> Drawing | None:
     left = max(0.2, ceil(max(row.unsatisfied() for row in rows) * 5) / 5)
     draw = _wide if width == WIDE else _narrow
     marks, height = draw(rows, left, column, top)
-    title = _("Answers to each question, by satisfaction rate from high to low")
-    return Drawing(width, height, title, _described(shown, names), (*legend, *marks))
+    return Drawing(width, height, words.by_rate, _described(shown, names), (*legend, *marks))
+
+
+def _told(item: ItemResult, names: Names) -> str:
+    return approving(people(item.rate), item.code, names) if isinstance(item.rate, Rate) else ""
 
 
 def _targets(report: Report) -> dict[str, float]:
@@ -95,10 +108,11 @@ def _legend_entries(row: _Row, names: Names) -> tuple[tuple[str, str], ...]:
 
 
 def _coarse_legend(rows: Sequence[_Row]) -> tuple[tuple[str, str], ...]:
-    satisfied = ("l4", _("satisfied, all levels"))
+    words = rows[0].words
+    good = ("l4", words.good)
     if any(row.item.detail is Detail.THREE_WAY for row in rows):
-        return (("l2", _("dissatisfied")), ("l3", _("in between")), satisfied)
-    return (("l3", _("not satisfied")), satisfied)
+        return (("l2", words.bad), ("l3", _("in between")), good)
+    return (("l3", words.other), good)
 
 
 def _wide(rows: Sequence[_Row], left: float, column: float, top: float) -> tuple[list[Mark], float]:
@@ -110,9 +124,9 @@ def _wide(rows: Sequence[_Row], left: float, column: float, top: float) -> tuple
     heights = [max(pitch, LINE_HEIGHT * len(row.label) + 8) for row in rows]
     bottom = top + 32 + sum(heights)
     marks: list[Mark] = [
-        Label(axis(0) - 8, top + 14, _("← not satisfied"), "note", "right"),
-        Label(axis(0) + 8, top + 14, _("satisfaction rate (%) →"), "note"),
-        Label(rate_end, top + 14, _("Rate"), "note", "right"),
+        Label(axis(0) - 8, top + 14, rows[0].words.left_of_zero, "note", "right"),
+        Label(axis(0) + 8, top + 14, rows[0].words.right_of_zero, "note"),
+        Label(rate_end, top + 14, rows[0].words.rate_in_short, "note", "right"),
         Label(people_end, top + 14, _("People"), "note", "right"),
         Label(800, top + 14, _("Aware"), "note", "right"),
         *_grid(axis, top + 22, bottom, left),
@@ -191,9 +205,8 @@ def _bar(row: _Row, axis: Axis, top: float, height: float) -> Iterator[Mark]:
 
 def _words_for_bar(row: _Row, axis: Axis, y: float) -> Iterator[Mark]:
     """ "At least" and "at most" have no length."""
-    if isinstance(row.item.rate, Rate):
-        words = _("%(people)s satisfied", people=people(row.item.rate))
-        yield Label(min(axis(0) + 8, axis.end - text_width(words, 13)), y, words, "note")
+    if row.told:
+        yield Label(min(axis(0) + 8, axis.end - text_width(row.told, 13)), y, row.told, "note")
 
 
 def _segments(row: _Row) -> Iterator[tuple[Band, float, float]]:
@@ -215,7 +228,9 @@ def _segment_words(band: Band, row: _Row) -> str:
     if row.item.detail is Detail.FULL or not band.is_satisfied:
         return number
     rate = row.item.rate
-    return _("%(n)s (all satisfied)", n=number) if isinstance(rate, Rate) and rate.bound == "exact" else number
+    if not isinstance(rate, Rate) or rate.bound != "exact":
+        return number
+    return _("%(n)s (%(levels)s)", n=number, levels=row.words.good)
 
 
 def _tick_values(left: float) -> tuple[float, ...]:
@@ -234,7 +249,5 @@ def _tick_labels(axis: Axis, y: float, left: float) -> Iterator[Mark]:
 
 def _described(items: Sequence[ItemResult], names: Names) -> str:
     return _("; ").join(
-        _("%(name)s: %(people)s satisfied", name=names.item(item.code), people=people(item.rate))
-        for item in items
-        if isinstance(item.rate, Rate)
+        _("%(name)s: %(people)s", name=names.item(item.code), people=_told(item, names)) for item in items
     )

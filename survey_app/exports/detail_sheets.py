@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from analysis.tree import Change, Detail, GroupTable, Hidden, ItemResult, Rate, ReliabilityResult, Report
+from instruments.model import Scale
 from survey_app.exports.cells import (
     bounds_cells,
     dimension_cell,
@@ -19,6 +20,7 @@ from survey_app.exports.cells import (
 )
 from survey_app.exports.chart_parts import rate_bars, two_years
 from survey_app.exports.sheet import Cell, Column, Sheet
+from survey_app.wording.approval import approval
 from survey_app.wording.labels import alpha_word, change_label, comparability_text, refusal_label
 from survey_app.wording.names import Names
 from survey_app.wording.notes import detail_notes, family_notes, group_notes, reliability_notes
@@ -31,6 +33,7 @@ from survey_app.wording.sentences import (
     items_sentence,
     reliability_cannot,
     reliability_sentence,
+    scales_of,
     years_cannot,
     years_sentence,
 )
@@ -41,7 +44,7 @@ def dimensions(sheet: Sheet, report: Report, names: Names) -> None:
     sheet.title(_("Dimensions"))
     columns = [
         Column(_("Dimension")), Column(_("Questions"), "count"), Column(_("People"), "count"),
-        Column(_("Satisfaction rate"), "percent"), Column(_("Interval (95%), from"), "percent"),
+        Column(approval(names).rate, "percent"), Column(_("Interval (95%), from"), "percent"),
         Column(_("Interval (95%), to"), "percent"), Column(_("Index"), "points"),
         Column(_("Cronbach's alpha"), "decimal"),
     ]  # fmt: skip
@@ -59,9 +62,9 @@ def items(sheet: Sheet, report: Report, names: Names) -> None:
     sheet.title(_("Question by question"))
     sheet.paragraph(items_sentence(report, names))
     columns = [
-        Column(_("Question")), Column(_("Dimension")), Column(_("Satisfied of scored"), "interval"),
+        Column(_("Question")), Column(_("Dimension")), Column(approval(names).of_scored, "interval"),
         Column(_("Scored"), "count"),
-        Column(_("Satisfaction rate"), "percent"), Column(_("Interval (95%), from"), "percent"),
+        Column(approval(names).rate, "percent"), Column(_("Interval (95%), from"), "percent"),
         Column(_("Interval (95%), to"), "percent"), Column(_("No opinion"), "count"),
         Column(_("Not applicable"), "count"), Column(_("Skipped"), "count"), Column(_("Awareness rate"), "percent"),
         Column(_("Mean"), "decimal"), Column(_("Standard deviation"), "decimal"), Column(_("Index"), "points"),
@@ -77,10 +80,10 @@ def items(sheet: Sheet, report: Report, names: Names) -> None:
 def levels(sheet: Sheet, report: Report, names: Names) -> None:
     """Answers level by level, a table for each scale of the questionnaire."""
     sheet.title(_("Answers level by level"))
-    for code, scale in names.instrument.scales.items():
-        using = [item for item in report.items if names.instrument.by_code[item.code].scale == code]
-        if not using:
-            continue
+    by_scale: dict[Scale, list[ItemResult]] = {}
+    for item in report.items:
+        by_scale.setdefault(names.instrument.scale_of(names.instrument.by_code[item.code]), []).append(item)
+    for scale, using in by_scale.items():
         best_first = sorted(scale.levels, key=lambda level: -level.code)
         heads = [Column(level.label.in_language(names.language), "count") for level in best_first]
         sheet.gap()
@@ -95,7 +98,7 @@ def reliability(sheet: Sheet, report: Report, names: Names) -> None:
     """Cronbach's alpha of the whole and of each dimension, then of each item what its scale would be without it."""
     sheet.title(_("Reliability"))
     sheet.paragraph(reliability_sentence(report, names))
-    results = [report.reliability, *[dimension.reliability for dimension in report.dimensions]]
+    results = scales_of(report)
     columns = [
         Column(_("Scale")), Column(_("Questions"), "count"), Column(_("Complete answers"), "count"),
         Column(_("Cronbach's alpha"), "decimal"), Column(_("Interval (95%), from"), "decimal"),
@@ -156,17 +159,18 @@ def choices_and_comments(sheet: Sheet, report: Report, names: Names) -> None:
     sheet.title(_("Choices and comments"))
     for choice in report.choices:
         sheet.heading(names.question(choice.code))
-        options = names.options(choice.code) or tuple(names.option(choice.code, n) for n in range(len(choice.counts)))
-        n = choice.n
+        people = _("Put first by") if names.is_ranking(choice.code) else _("People")
+        counted = zip(names.options(choice.code), choice.counts, strict=True)
         sheet.table(
-            [Column(_("Answer")), Column(_("People"), "count"), Column(_("Share"), "percent")],
-            [[option, count, _share(count, n)] for option, count in zip(options, choice.counts, strict=False)],
+            [Column(_("Answer")), Column(people, "count"), Column(_("Share"), "percent")],
+            [[option, count, _share(count, choice.n)] for option, count in counted],
         )
     if report.comments:
         sheet.heading(_("Comments"))
         sheet.paragraph(comments_sentence(report))
     for comments in report.comments:
-        sheet.heading(names.question(comments.code))
+        if comments.texts:
+            sheet.heading(names.comments(comments.code))
         for text in comments.texts:
             sheet.paragraph(text)
     if report.comments:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 
 from flask_babel import gettext as _
 
-from analysis.tree import Hidden, Report
+from analysis.recommendation import NetPromoter
+from analysis.tree import Hidden, ItemResult, Report
 from survey_app.exports.cells import bounds_cells, dimension_cell, interval_cells, people_cell, rate_cell, scored_cell
 from survey_app.exports.sheet import Cell, Column, Sheet
+from survey_app.wording.care import FLAG_LABELS, told_flags
 from survey_app.wording.method import method_facts
 from survey_app.wording.names import Names
 from survey_app.wording.sentences import method_cannot, method_sentence
@@ -31,7 +33,7 @@ def method(sheet: Sheet, report: Report, names: Names) -> None:
             [_("Questionnaire"), provenance.instrument_sha256],
         ],
     )
-    sheet.closing(method_cannot())
+    sheet.closing(method_cannot(report))
     sheet.paragraph(
         _(
             "Anybody who has the sealed dataset can reckon these figures again with branch-survey analyse, and check "
@@ -70,12 +72,31 @@ def long_form(report: Report, names: Names) -> Iterator[list[Cell]]:
             for level in item.levels:
                 codes = "+".join(str(code) for code in level.codes)
                 yield ["item", item.code, label, f"level {codes}", level.count, n, None, None]
+        yield from _recommendation_rows(item, label)
     for d in report.dimensions:
         label = names.dimension(d.code)
         yield ["dimension", d.code, label, "rate", dimension_cell(d), d.n, *interval_cells(d.interval)]
         yield ["dimension", d.code, label, "index", d.index, d.n, None, None]
     yield from _reliability_rows(report, names)
+    yield from _care_rows(report)
     yield from _comparison_rows(report, names)
+
+
+def _recommendation_rows(item: ItemResult, label: str) -> Iterator[list[Cell]]:
+    found = item.recommendation
+    if isinstance(found, NetPromoter):
+        for figure, count in (("promoters", found.promoters), ("detractors", found.detractors)):
+            yield ["item", item.code, label, figure, count, found.n, None, None]
+        yield ["item", item.code, label, "net promoter score", found.score, found.n, *found.interval]
+    elif found is not None:
+        yield ["item", item.code, label, "net promoter score", found, None, None, None]
+
+
+def _care_rows(report: Report) -> Iterator[list[Cell]]:
+    if report.quality is None:
+        return
+    for flag, count in told_flags(report):
+        yield ["care", flag, _(FLAG_LABELS[flag]), "people", count, report.quality.n, None, None]
 
 
 def _roster_rows(report: Report) -> Iterator[list[Cell]]:

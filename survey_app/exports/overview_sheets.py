@@ -11,6 +11,7 @@ from analysis.tree import Hidden, ObjectiveResult, Rate, Report
 from analysis.types import Roster
 from survey_app.exports.cells import bounds_cells, dimension_cell, people_cell, rate_cell, scored_cell, share_cell
 from survey_app.exports.sheet import Cell, Column, Sheet
+from survey_app.wording.approval import approval
 from survey_app.wording.figures import target_percent
 from survey_app.wording.headline import headline_figure, headline_parts, minute_list
 from survey_app.wording.labels import change_label, grade_label
@@ -101,8 +102,8 @@ def objectives(sheet: Sheet, report: Report, names: Names) -> None:
     sheet.paragraph(objectives_sentence(report, names))
     columns = [
         Column(_("Objective")), Column(_("Measure")), Column(_("Target"), "percent"),
-        Column(_("Satisfied of scored"), "interval"),
-        Column(_("Satisfaction rate"), "percent"), Column(_("People asked about"), "count"),
+        Column(approval(names).of_scored, "interval"),
+        Column(approval(names).rate, "percent"), Column(_("People asked about"), "count"),
         Column(_("Satisfied among all, at least"), "count"), Column(_("Satisfied among all, at most"), "count"),
         Column(_("Needed"), "count"), Column(_("Not counted among the scored"), "count"), Column(_("Verdict")),
         Column(_("Owner")),
@@ -115,17 +116,22 @@ def units(sheet: Sheet, report: Report, names: Names) -> None:
     """Direct sub-units: participation and overall satisfaction, for the higher committee."""
     sheet.title(_("Sub-units"))
     sheet.paragraph(units_sentence(report))
+    words = approval(names)
     columns = [
         Column(_("Unit")), Column(_("Eligible"), "count"), Column(_("Issued"), "count"), Column(_("Returned"), "count"),
         Column(_("Valid"), "count"), Column(_("Participation"), "percent"),
-        Column(_("Overall, satisfied of scored"), "interval"),
-        Column(_("Overall satisfaction rate"), "percent"), Column(_("Interval (95%), from"), "percent"),
-        Column(_("Interval (95%), to"), "percent"),
+    ]  # fmt: skip
+    overall = [
+        Column(_("%(overall)s, %(counted)s", overall=words.overall, counted=words.of_scored), "interval"),
+        Column(_("%(overall)s, %(counted)s", overall=words.overall, counted=words.rate), "percent"),
+        Column(_("Interval (95%), from"), "percent"), Column(_("Interval (95%), to"), "percent"),
     ]  # fmt: skip
     rows: list[list[Cell]] = []
     for row in report.units:
         returned: list[Cell] = [row.roster] * 5 if isinstance(row.roster, Hidden) else _roster_cells(row.roster)
-        rows.append([row.name, *returned, people_cell(row.overall), rate_cell(row.overall), *bounds_cells(row.overall)])
+        rated: list[Cell] = [people_cell(row.overall), rate_cell(row.overall), *bounds_cells(row.overall)]
+        rows.append([row.name, *returned, *(rated if report.overall else [])])
+    columns += overall if report.overall else []
     sheet.table(columns, rows, freeze=True)
     sheet.notes(unit_notes(report))
     sheet.closing(units_cannot())
@@ -135,11 +141,13 @@ def _headline(report: Report, names: Names) -> str:
     """The overall rate with what belongs to it, or why nothing is shown."""
     if report.hidden is not None:
         return hidden_sentence(report)
-    figure = headline_figure(report)
+    if report.overall is None:
+        return str(_("%(n)s valid answers", n=report.roster.valid))
+    overall, figure = approval(names).overall, headline_figure(report)
     if figure is None:
-        return str(_("Overall satisfaction is not shown here."))
+        return str(_("%(overall)s is not shown here.", overall=overall))
     told = _("; ").join([figure, *headline_parts(report, names)])
-    return str(_("Overall satisfaction: %(told)s", told=told))
+    return str(_("%(overall)s: %(told)s", overall=overall, told=told))
 
 
 def _roster_cells(roster: Roster) -> list[Cell]:
@@ -175,8 +183,8 @@ def _objectives_in_short(sheet: Sheet, report: Report, names: Names) -> None:
     columns = [
         Column(_("Objective")),
         Column(_("Target"), "interval"),
-        Column(_("Satisfied of scored"), "interval"),
-        Column(_("Satisfaction rate"), "percent"),
+        Column(approval(names).of_scored, "interval"),
+        Column(approval(names).rate, "percent"),
         Column(_("Verdict")),
     ]
     sheet.table(
@@ -190,12 +198,14 @@ def _objectives_in_short(sheet: Sheet, report: Report, names: Names) -> None:
 
 
 def _dimensions_in_short(sheet: Sheet, report: Report, names: Names) -> None:
+    if not report.dimensions:
+        return
     sheet.heading(_("Dimensions"))
     columns = [
         Column(_("Dimension")),
         Column(_("Questions"), "count"),
         Column(_("People"), "count"),
-        Column(_("Satisfaction rate"), "percent"),
+        Column(approval(names).rate, "percent"),
         Column(_("Index"), "points"),
     ]
     sheet.table(
@@ -213,12 +223,13 @@ def _weakest_in_short(sheet: Sheet, report: Report, names: Names) -> None:
     if not weakest:
         return
     changes = {change.code: change for change in report.changes}
-    sheet.heading(_("Fewest satisfied"))
+    words = approval(names)
+    sheet.heading(words.fewest)
     columns = [
         Column(_("Question")),
-        Column(_("Satisfied of scored"), "interval"),
+        Column(words.of_scored, "interval"),
         Column(_("Scored"), "count"),
-        Column(_("Satisfaction rate"), "percent"),
+        Column(words.rate, "percent"),
         Column(_("Since last year")),
     ]
     sheet.table(

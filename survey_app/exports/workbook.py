@@ -16,11 +16,14 @@ from xlsxwriter.workbook import Workbook
 from analysis.tree import Report
 from instruments.model import Instrument
 from instruments.wording import N_
-from survey_app.exports import detail_sheets, method_sheets, overview_sheets
+from survey_app.exports import answering_sheets, detail_sheets, method_sheets, overview_sheets
 from survey_app.exports.base import ExportContext, Exporter
 from survey_app.exports.cells import trace
 from survey_app.exports.sheet import Sheet, set_up_page, styles_of
+from survey_app.wording.care import told_flags
 from survey_app.wording.names import Names
+from survey_app.wording.recommendation import asks_for_it
+from survey_app.wording.sentences import scales_of
 
 Writer = Callable[[Sheet, Report, Names], None]
 
@@ -42,12 +45,17 @@ PAGES = (
     Page(N_("Returns"), (26, 14, 14, 44), overview_sheets.returns, lambda report: True, landscape=False),
     Page(N_("Objectives"), (34, 22, 9, 13, 10, 10, 12, 12, 10, 14, 18, 14), overview_sheets.objectives,
          lambda report: report.hidden is None and bool(report.objectives)),
-    Page(N_("Dimensions"), (26, 10, 10, 12, 12, 12, 10, 16), detail_sheets.dimensions, landscape=False),
+    Page(N_("Dimensions"), (26, 10, 10, 12, 12, 12, 10, 16), detail_sheets.dimensions,
+         lambda report: bool(report.dimensions), landscape=False),
     Page(N_("Question by question"), (32, 16, 14, 12, 12, 12, 12, 12, 12, 9, 10, 12, 12, 12),
-         detail_sheets.items, is_compact=True),
+         detail_sheets.items, lambda report: bool(report.items), is_compact=True),
     Page(N_("Answers level by level"), (34, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14, 14),
-         detail_sheets.levels, is_compact=True),
-    Page(N_("Reliability"), (32, 12, 12, 12, 12, 12, 12, 16, 34), detail_sheets.reliability),
+         detail_sheets.levels, lambda report: bool(report.items), is_compact=True),
+    Page(N_("Recommendation"), (32, 14, 14, 14, 12, 14, 12, 12), answering_sheets.recommendation, asks_for_it),
+    Page(N_("Reliability"), (32, 12, 12, 12, 12, 12, 12, 16, 34), detail_sheets.reliability,
+         lambda report: bool(scales_of(report))),
+    Page(N_("Care in answering"), (60, 14), answering_sheets.care,
+         lambda report: bool(told_flags(report)), landscape=False),
     Page(N_("Groups"), (24, 16, 16, 16, 16, 16, 16, 16), detail_sheets.groups,
          lambda report: report.hidden is None and bool(report.groups)),
     Page(N_("Sub-units"), (34, 12, 12, 12, 12, 12, 14, 12, 12, 12), overview_sheets.units,

@@ -11,7 +11,14 @@ from survey_app.services.cast import AnswerValue, Cast, Message, body_of, cast_b
 from survey_app.services.datasets import load_dataset, store_dataset
 from survey_app.services.drafts import change_survey, create_survey, discard_survey
 from survey_app.services.issue import check_code, issue_credential
-from survey_app.services.modules import add_module, asked_of, modules_of, remove_module
+from survey_app.services.modules import (
+    add_module,
+    asked_of,
+    modules_of,
+    remove_module,
+    sealed_modules,
+    surveys_awaiting_modules,
+)
 from survey_app.services.objectives import objectives_for, objectives_locked, set_objective
 from survey_app.services.opening import Count, GroupCount, count_ballots, marks_by_group, played_so_far
 from survey_app.services.organisation import (
@@ -87,11 +94,12 @@ __all__ = [
     "create_first_administrator", "create_survey", "create_unit", "create_user", "discard_draft", "discard_survey",
     "drafts_of", "draw_signing_keys", "eligible_in", "enter_paper_ballot", "fingerprint_of", "generate_password",
     "give_role", "install_catalogue", "instrument_of", "issue_credential", "issue_personal_slips", "issue_spare_code",
-    "latest_version", "load_dataset", "local_report", "marks_by_group", "minutes_asked", "modules_of", "needed_passphrases",
-    "no_user_exists", "objectives_for", "objectives_locked", "open_survey", "paper_ballots", "participation",
-    "participation_of", "planned_groups", "played_so_far", "poll_of", "publish_draft", "publish_instrument",
-    "receipts_of", "record", "relieve_of_role", "remove_module", "report_for", "reset_password", "result_surveys",
-    "seal_survey", "set_action_status", "set_eligible", "set_objective", "start_draft", "store_dataset", "subtree",
-    "surveys_in", "switch_off", "switch_on", "top_units", "unit_by_code", "user_by_login", "version_by_hash",
-    "versions", "versions_of", "void_slip", "withdraw_survey",
+    "latest_version", "load_dataset", "local_report", "marks_by_group", "minutes_asked", "modules_of",
+    "needed_passphrases", "no_user_exists", "objectives_for", "objectives_locked", "open_survey", "paper_ballots",
+    "participation", "participation_of", "planned_groups", "played_so_far", "poll_of", "publish_draft",
+    "publish_instrument", "receipts_of", "record", "relieve_of_role", "remove_module", "report_for", "reset_password",
+    "result_surveys", "seal_survey", "sealed_modules", "set_action_status", "set_eligible", "set_objective",
+    "start_draft", "store_dataset", "subtree", "surveys_awaiting_modules", "surveys_in", "switch_off", "switch_on",
+    "top_units", "unit_by_code", "user_by_login", "version_by_hash", "versions", "versions_of", "void_slip",
+    "withdraw_survey",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from instruments.model import Instrument
 from instruments.modules import module_problems, with_module
 from survey_app.clock import Clock
 from survey_app.errors import ModuleRefused
-from survey_app.models import InstrumentVersion, LocalModule, ReportingGroup, State, Survey, Unit
+from survey_app.models import InstrumentVersion, LocalDataset, LocalModule, ReportingGroup, State, Survey, Unit
 from survey_app.services.audit import Actor, record
 from survey_app.services.organisation import ancestors
 from survey_app.services.questionnaires import instrument_of
@@ -59,6 +59,28 @@ def modules_of(session: Session, survey: Survey) -> list[LocalModule]:
     """By the code of the unit."""
     found = session.scalars(select(LocalModule).where(LocalModule.survey_id == survey.id))
     return sorted(found, key=lambda module: module.unit.code)
+
+
+def surveys_awaiting_modules(session: Session, units: Iterable[Unit]) -> list[Survey]:
+    """Drafts of units above these that take local questions, latest year first."""
+    above = {above.id for unit in units for above in ancestors(unit)}
+    drafts = session.scalars(
+        select(Survey)
+        .where(Survey.state == State.DRAFT, Survey.unit_id.in_(above))
+        .order_by(Survey.year.desc(), Survey.title)
+    )
+    return [survey for survey in drafts if instrument_of(survey).local_items]
+
+
+def sealed_modules(session: Session, survey: Survey, unit: Unit) -> list[LocalModule]:
+    """Modules with a result that concerns a unit: its own, those below it, or that of a unit above it."""
+    path = path_of(unit)
+    sealed = set(session.scalars(select(LocalDataset.unit_id).where(LocalDataset.survey_id == survey.id)))
+    return [
+        module
+        for module in modules_of(session, survey)
+        if module.unit_id in sealed and (module.unit_id in path or unit.id in path_of(module.unit))
+    ]
 
 
 def require_modules_fit(modules: Sequence[LocalModule], groups: Iterable[Unit]) -> None:

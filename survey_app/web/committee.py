@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 from survey_app import services
 from survey_app.crypto.blind import SigningKey
 from survey_app.database import try_to_rewrite_boxes
-from survey_app.errors import NeedsEncryption, TooFewEligible
+from survey_app.errors import ModuleRefused, NeedsEncryption, TooFewEligible
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm, WithdrawForm
 from survey_app.models import State, Survey, Unit
@@ -29,6 +29,7 @@ from survey_app.web.navigation import main_entries, organisation_entries
 from survey_app.web.slips import shown_once, unnamed
 from survey_app.web.survey_page import (
     ballot_box_rows,
+    burden_row,
     closing_consequences,
     end_of_grace,
     group_rows,
@@ -83,7 +84,12 @@ def surveys() -> ResponseReturnValue:
         if survey.state not in (State.DRAFT, State.WITHDRAWN)
     }
     may_run = bool(units_under(Right.RUN_SURVEYS))
-    return render_template("committee/surveys.html", rows=survey_rows(listed, counts), may_run=may_run)
+    return render_template(
+        "committee/surveys.html",
+        rows=survey_rows(listed, counts),
+        may_run=may_run,
+        awaited=services.surveys_awaiting_modules(db.session, units_under(Right.RUN_SURVEYS)),
+    )
 
 
 @committee.get("/surveys/<uuid:survey_id>")
@@ -99,7 +105,7 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         count=count,
         groups=group_rows(survey, count),
         count_definition=participation_definition(survey, is_exact=count is not None and count.is_exact),
-        rules=rule_rows(survey, services.instrument_of(survey)),
+        rules=[*rule_rows(survey, services.instrument_of(survey)), *_burden(survey)],
         ballot_box=[*ballot_box_rows(survey), *played_row(survey, services.played_so_far(db.session, survey))],
         fingerprint=services.fingerprint_of(survey) if survey.has_ballot_box else "",
         is_past_last_day=clock().today() > survey.closes_on,
@@ -108,7 +114,22 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         may_run=may(Right.RUN_SURVEYS, survey.unit),
         may_seal=may(Right.SEAL_SURVEYS, survey.unit),
         may_view_results=may(Right.VIEW_RESULTS, survey.unit),
+        takes_local=bool(services.instrument_of(survey).local_items),
+        modules=services.modules_of(db.session, survey),
     )
+
+
+def _burden(survey: Survey) -> list[tuple[str, str]]:
+    if survey.state not in (State.DRAFT, State.OPEN):
+        return []
+    budget = int(current_app.config["BURDEN_MINUTES"])
+    return [
+        burden_row(
+            services.burden_of(
+                db.session, survey.unit, year=survey.year, audience=survey.audience, config_budget=budget
+            )
+        )
+    ]
 
 
 @committee.route("/surveys/<uuid:survey_id>/open", methods=["GET", "POST"])
@@ -126,7 +147,7 @@ def open_survey(survey_id: UUID) -> ResponseReturnValue:
         opened = services.open_survey(
             db.session, survey, by=person(), clock=clock(), secret=installation_secret(), drawn=drawn
         )
-    except TooFewEligible as refusal:
+    except (TooFewEligible, ModuleRefused) as refusal:
         db.session.rollback()
         return _opening_page(survey, form, refused=in_words(refusal)), 422
     db.session.commit()
@@ -163,7 +184,7 @@ def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
         refused=refused,
         people=people if people < survey.threshold else None,
         browsers_can_encrypt=_browsers_can_encrypt(),
-        consequences=opening_consequences(survey, planned, objectives),
+        consequences=opening_consequences(survey, planned, objectives, services.modules_of(db.session, survey)),
     )
 
 

@@ -13,7 +13,14 @@ from survey_app import services
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm, SurveyForm
 from survey_app.models import AccessMode, State, Survey
-from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
+from survey_app.permissions import (
+    Right,
+    requires,
+    survey_in_scope,
+    unit_in_scope,
+    units_readable,
+    version_in_scope,
+)
 from survey_app.web.circumstances import clock, person, unit_choices, units_under
 from survey_app.web.survey_page import discarding_consequences
 
@@ -103,9 +110,9 @@ def _present(survey: Survey) -> dict[str, Any]:
 
 
 def _offered(form: SurveyForm) -> SurveyForm:
-    versions = [
-        (version.sha256, f"{version.title} · {version.sha256[:8]}") for version in services.versions(db.session)
-    ]
+    readable = services.versions(db.session, units_readable(Right.RUN_SURVEYS))
+    readable.sort(key=lambda version: not services.instrument_of(version).is_annual)  # those of the year first
+    versions = [(version.sha256, f"{version.title} · {version.sha256[:8]}") for version in readable]
     units = unit_choices(units_under(Right.RUN_SURVEYS))
     form.offer(versions=versions, units=units, first_day=clock().today())
     return form
@@ -117,7 +124,7 @@ def _typed(form: SurveyForm) -> dict[str, Any]:
         "title": form.title.data,
         "year": form.year.data,
         "unit": unit_in_scope(UUID(form.unit.data), Right.RUN_SURVEYS),
-        "version": services.version_by_hash(db.session, form.version.data),
+        "version": version_in_scope(form.version.data, Right.RUN_SURVEYS),
         "access_mode": AccessMode(form.access_mode.data),
         "closes_on": form.closes_on.data,
         "reference_day": form.reference_day.data,

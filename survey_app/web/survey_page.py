@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from instruments.model import Instrument, Item
 from survey_app import services
-from survey_app.models import GRACE, AccessMode, ObjectiveRecord, ReportingGroup, State, Survey
+from survey_app.models import GRACE, AccessMode, LocalModule, ObjectiveRecord, ReportingGroup, State, Survey
 from survey_app.services.grouping import PlannedGroup
 from survey_app.services.participation import Participation
 from survey_app.services.rarity import too_fine
@@ -154,24 +154,56 @@ def end_of_grace(survey: Survey) -> str:
 
 
 def opening_consequences(
-    survey: Survey, planned: Sequence[PlannedGroup], objectives: Sequence[ObjectiveRecord]
+    survey: Survey,
+    planned: Sequence[PlannedGroup],
+    objectives: Sequence[ObjectiveRecord],
+    modules: Sequence[LocalModule],
 ) -> list[str]:
     """What opening fixes and makes."""
     people = sum(plan.eligible for plan in planned)
     fixed = _("%(people)s people are eligible, in %(groups)s reporting groups.", people=people, groups=len(planned))
     named = [_group_sentence(plan) for plan in planned] if len(planned) <= GROUPS_NAMED else []
-    locked = (
-        _("%(count)s objectives lock and are judged by the result.", count=len(objectives))
-        if objectives
-        else _("No objective has been set: none can be set afterwards, and nothing will be judged.")
-    )
+    instrument = services.instrument_of(survey)
     frozen = _(
         "Questionnaire, reference day and group threshold can no longer be changed; nor can the way in, the number of "
         "scrutineers, the help for old browsers and the receipts."
     )
     until = _("Answers are taken until the end of %(day)s.", day=iso_date(survey.closes_on))
-    fine = [_fine_sentence(item, people) for item in too_fine(services.instrument_of(survey), people)]
-    return [fixed, *named, locked, _way_in(survey, people), _keys_made(survey), frozen, *fine, until]
+    fine = [_fine_sentence(item, people) for item in too_fine(instrument, people)]
+    return [
+        fixed,
+        *named,
+        _locked_sentence(instrument, objectives),
+        *_local_sentences(modules),
+        _way_in(survey, people),
+        _keys_made(survey),
+        frozen,
+        *fine,
+        until,
+    ]
+
+
+def _locked_sentence(instrument: Instrument, objectives: Sequence[ObjectiveRecord]) -> str:
+    if not instrument.is_annual:
+        return _("This is a pulse or an evaluation: it measures no objective and locks none.")
+    if not objectives:
+        return _("No objective has been set: none can be set afterwards, and nothing will be judged.")
+    return _("%(count)s objectives lock and are judged by the result.", count=len(objectives))
+
+
+def _local_sentences(modules: Sequence[LocalModule]) -> list[str]:
+    return [
+        _("%(unit)s asks its own people “%(title)s” too.", unit=module.unit.name, title=module.instrument.title)
+        for module in modules
+    ]
+
+
+def burden_row(burden: services.Burden) -> tuple[str, str]:
+    """What the surveys of the year ask of everybody, this one among them."""
+    told = _("%(minutes)s minutes in %(count)s surveys", minutes=burden.minutes, count=len(burden.surveys))
+    if burden.is_over:
+        told = _("%(told)s: more than the budget of %(budget)s minutes", told=told, budget=burden.budget)
+    return _("Asked of everybody this year"), told
 
 
 def _fine_sentence(item: Item, people: int) -> str:

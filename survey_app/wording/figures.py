@@ -103,6 +103,16 @@ def signed(value: float, places: int = 2) -> str:
     return minus(f"{rounded:+}") if rounded else f"{abs(rounded)}"
 
 
+def net_score(score: float) -> str:
+    """A net promoter score in points with its sign: ``+41``, ``−7``, ``0``."""
+    return signed(score * 100, 0)
+
+
+def net_interval(interval: tuple[float, float]) -> str:
+    """Its interval: ``［12，63］``."""
+    return interval_text(*(minus(str(_rounded(Decimal(str(end)) * 100, 0) + 0)) for end in interval))
+
+
 def minus(number: str) -> str:
     """The minus sign of typesetting instead of the hyphen."""
     return number.replace("-", "\u2212")

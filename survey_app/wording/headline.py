@@ -8,10 +8,14 @@ from flask_babel import gettext as _
 
 from analysis.tree import ItemResult, ObjectiveResult, Rate, Report
 from analysis.types import Measure
+from survey_app.wording.approval import level_words
 from survey_app.wording.figures import people, range_text, rate_percent, target_percent
-from survey_app.wording.labels import GRADE_LABELS, comparability_label, listed
+from survey_app.wording.labels import GRADE_LABELS, comparability_label, listed, quoted
 from survey_app.wording.names import Names
-from survey_app.wording.sentences import ENOUGH_ITEMS, ranked, years_sentence
+from survey_app.wording.sentences import ENOUGH_ITEMS, counted_choices, ranked, returns_sentence, years_sentence
+
+MOST_NAMED = 2
+"""Answers chosen equally often that are still named together."""
 
 
 def headline_figure(report: Report) -> str | None:
@@ -46,13 +50,13 @@ def headline_parts(report: Report, names: Names) -> tuple[str, ...]:
     rate = _overall_rate(report)
     if rate is None or report.overall is None:
         return ()
-    levels = _(" or ").join(reversed(names.satisfied_levels(report.overall)))
+    levels = level_words(names.approving_levels(report.overall))
     parts = [_("%(people)s answered %(levels)s", people=people(rate), levels=levels)]
     objective = overall_objective(report)
     if objective is not None:
         parts.append(_("target not below %(target)s", target=target_percent(objective.objective.threshold)))
     if rate.people and rate.population:
-        parts.append(_population_part(rate))
+        parts.append(_population_part(rate, names))
     change = next((c for c in report.changes if c.code == report.overall), None)
     if change is not None:
         comparability = comparability_label(change.comparability)
@@ -60,13 +64,13 @@ def headline_parts(report: Report, names: Names) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _population_part(rate: Rate) -> str:
+def _population_part(rate: Rate, names: Names) -> str:
     if rate.people is None or rate.n == rate.population:
         return _("all %(n)s people are counted", n=rate.n)
-    return _(
-        "of all %(population)s people an estimated %(people)s are satisfied (90%% bounds)",
-        population=rate.population, people=range_text(*rate.people),
-    )  # fmt: skip
+    counts = {"population": rate.population, "people": range_text(*rate.people)}
+    if names.speaks_of_satisfaction():
+        return _("of all %(population)s people an estimated %(people)s are satisfied (90%% bounds)", **counts)
+    return _("of all %(population)s people an estimated %(people)s (90%% bounds)", **counts)
 
 
 def overall_objective(report: Report) -> ObjectiveResult | None:
@@ -89,4 +93,23 @@ def minute_list(report: Report, names: Names) -> tuple[str, ...]:
             ]
         )
         told.append(_("Worth discussing first: %(items)s.", items=least))
+    if report.overall is None:
+        told = [returns_sentence(report), *told, *_most_chosen(report, names)]
     return tuple(line for line in told if line)
+
+
+def _most_chosen(report: Report, names: Names) -> list[str]:
+    """Of each choice question that may say so, what most people chose, or put first."""
+    told = []
+    for choice in counted_choices(report):
+        counts = [count for count in choice.counts if isinstance(count, int)]
+        most = [words for words, count in zip(names.options(choice.code), choice.counts, strict=True)
+                if count == max(counts)]  # fmt: skip
+        if len(most) > MOST_NAMED:
+            continue
+        words = {"name": quoted(names.item(choice.code)), "answers": listed(most), "count": max(counts), "n": choice.n}
+        if names.is_ranking(choice.code):
+            told.append(_("%(name)s: put first most often: %(answers)s (%(count)s of %(n)s people).", **words))
+        else:
+            told.append(_("%(name)s: chosen most often: %(answers)s (%(count)s of %(n)s people).", **words))
+    return told

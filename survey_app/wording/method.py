@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from analysis.tree import Report
+from survey_app.wording.approval import approval
 from survey_app.wording.labels import listed
 from survey_app.wording.names import Names
 
@@ -15,11 +16,14 @@ def method_facts(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
 
 
 def _definitions(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
+    if not report.items and report.hidden is None:
+        return ((_("Small groups"), _small_choices(report)),)
     return (
-        (_("Satisfaction rate"), _satisfied(names)),
+        (approval(names).rate, _satisfied(names)),
         (_("Dimension"), _("Mean of the satisfaction rates of its questions.")),
         (_("Awareness"), _("Scored answers out of scored answers and “don't know”.")),
         (_("Index"), _("(mean − lowest level) ÷ (highest − lowest level) × 100.")),
+        *_recommendation(report),
         (_("90% bounds"), _("Satisfied people among all eligible, exact (hypergeometric); a full census has none.")),
         (
             _("Interval (95%)"),
@@ -31,6 +35,17 @@ def _definitions(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
         (_("Verdict of an objective"), _verdict()),
         (_("Change of a year"), _change()),
         (_("Small groups"), _small(report)),
+    )
+
+
+def _recommendation(report: Report) -> tuple[tuple[str, str], ...]:
+    if all(item.recommendation is None for item in report.items):
+        return ()
+    return (
+        (
+            _("Net promoter score"),
+            _("Share of promoters (9 and 10) less share of detractors (0 to 6), in points; score interval (Tango)."),
+        ),
     )
 
 
@@ -59,6 +74,14 @@ def _change() -> str:
 def _small(report: Report) -> str:
     return _(
         "Below %(n)s answers nothing is shown; below 20 only counts in two classes; below 30 three classes.",
+        n=report.provenance.threshold,
+    )
+
+
+def _small_choices(report: Report) -> str:
+    """Where nothing is scored."""
+    return _(
+        "Below %(n)s answers nothing is shown; how often each answer was chosen is shown from 30 answers on.",
         n=report.provenance.threshold,
     )
 

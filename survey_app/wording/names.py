@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from analysis.types import Measure, Objective
 from instruments.bands import band_ranges
-from instruments.model import BANDED_TYPES, Instrument, Item, ItemType, Role, Translation
+from instruments.model import BANDED_TYPES, Instrument, Item, ItemType, Role, Translation, other_lines
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,15 @@ class Names:
         """The whole text of an item."""
         item = self.instrument.by_code.get(code)
         return self._read(item.text) if item else code
+
+    def comments(self, code: str) -> str:
+        """The heading of comments: their question; of what "other" is, the question and that answer."""
+        for asked in self.instrument.items:
+            for line, option in zip(other_lines(asked), (o for o in asked.options if o.other), strict=True):
+                if line.code == code:
+                    words = {"question": self._read(asked.text), "answer": self._read(option.label)}
+                    return _("%(question)s %(answer)s:", **words)
+        return self.question(code)
 
     def dimension(self, code: str) -> str:
         return next((self._read(d.title) for d in self.instrument.dimensions if d.code == code), code)
@@ -73,6 +82,9 @@ class Names:
         """Whether this version of the questionnaire has the item."""
         return item_code in self.instrument.by_code
 
+    def is_ranking(self, item_code: str) -> bool:
+        return self.knows(item_code) and self.instrument.by_code[item_code].type is ItemType.RANKING
+
     def is_reversed(self, item_code: str) -> bool:
         """Whether the item asks the other way round."""
         return self.knows(item_code) and self.instrument.by_code[item_code].reversed
@@ -80,6 +92,22 @@ class Names:
     def satisfied_of_scales(self) -> tuple[tuple[str, ...], ...]:
         """Names of the satisfied levels of every scale in use."""
         return tuple(dict.fromkeys(self.satisfied_levels(item.code) for item in self.instrument.scored_items))
+
+    def approving_levels(self, item_code: str) -> tuple[str, ...]:
+        """Names of the levels that count as satisfied, of an item asked the other way round those at its other end."""
+        item = self.instrument.by_code[item_code]
+        scale = self.instrument.scale_of(item)
+        counted = {scale.low + scale.high - code if item.reversed else code for code in scale.satisfied}
+        return tuple(self._read(level.label) for level in scale.levels if level.code in counted)
+
+    def is_of_satisfaction(self, item_code: str) -> bool:
+        """Whether the levels that count say satisfied themselves, as grades, agreement, yes and no do not."""
+        scale = self.instrument.scale_of(self.instrument.by_code[item_code])
+        return all("满意" in level.label.zh_Hans for level in scale.levels if level.code in scale.satisfied)
+
+    def speaks_of_satisfaction(self) -> bool:
+        """Whether any question is one of satisfaction; then the others are told in its words too, with a note."""
+        return any(self.is_of_satisfaction(item.code) for item in self.instrument.scored_items)
 
     def satisfied_levels(self, item_code: str) -> tuple[str, ...]:
         """Names of the levels that count as satisfied, as in the questionnaire."""
@@ -90,12 +118,19 @@ class Names:
         if item.type in BANDED_TYPES:
             written = _day if item.type is ItemType.DATE else str
             for band, (first, last) in enumerate(band_ranges(item)):
-                yield band, written(first) if first == last else f"{written(first)}–{written(last)}"
+                yield band, written(first) if first == last else _between(item, written(first), written(last))
         for option in item.options:
             yield option.code, self._read(option.label)
 
     def _read(self, text: Translation) -> str:
         return text.in_language(self.language)
+
+
+def _between(item: Item, first: str, last: str) -> str:
+    """A band from its first to its last value; days have strokes of their own."""
+    if item.type is ItemType.DATE:
+        return _("%(first)s to %(last)s", first=first, last=last)
+    return f"{first}–{last}"
 
 
 def _day(number: int) -> str:

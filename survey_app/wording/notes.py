@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 
 from analysis.tree import Detail, Hidden, Rate, Report
+from survey_app.wording.approval import approval_notes
 from survey_app.wording.labels import listed, quoted
 from survey_app.wording.names import Names
+from survey_app.wording.sentences import scales_of
 
 
 def detail_notes(report: Report, names: Names) -> tuple[str, ...]:
@@ -24,7 +26,8 @@ def detail_notes(report: Report, names: Names) -> tuple[str, ...]:
         (hidden, _("Not shown, too few answers: %(items)s.", items=listed(hidden))),
         (turned, _("Asked the other way round, coloured by what is good: %(items)s.", items=listed(turned))),
     )
-    return tuple(text for items, text in said if items)
+    rates = approval_notes([item.code for item in rated], names)
+    return (*rates, *(text for items, text in said if items))
 
 
 def _told(items: list[str], rated: Sequence[object]) -> str:
@@ -34,14 +37,13 @@ def _told(items: list[str], rated: Sequence[object]) -> str:
 
 def reliability_notes(report: Report) -> tuple[str, ...]:
     """Where values are borrowed from; why a scale has none stands in its table."""
-    scales = (report.reliability, *(dimension.reliability for dimension in report.dimensions))
     return tuple(
         _(
             "○ taken from %(unit)s: fewer than 30 people here answered every question of the scale, so that none of "
             "its own is computed.",
             unit=source,
         )
-        for source in dict.fromkeys(scale.source for scale in scales if scale.source)
+        for source in dict.fromkeys(scale.source for scale in scales_of(report) if scale.source)
     )
 
 

@@ -12,9 +12,20 @@ from fractions import Fraction
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from analysis.tree import Change, Hidden, ItemResult, ObjectiveResult, Rate, ReliabilityResult, Report, WeightedRate
+from analysis.tree import (
+    Change,
+    ChoiceResult,
+    Hidden,
+    ItemResult,
+    ObjectiveResult,
+    Rate,
+    ReliabilityResult,
+    Report,
+    WeightedRate,
+)
 from analysis.types import Roster
 from instruments.wording import N_
+from survey_app.wording.approval import level_words
 from survey_app.wording.figures import (
     PERCENT_FROM,
     people,
@@ -157,9 +168,12 @@ def items_sentence(report: Report, names: Names) -> str:
         return _("No question had enough answers to be shown.")
     best, least = (1, 1) if len(shown) < ENOUGH_ITEMS else (2, 3)
     if len(shown) == 1:
-        return _("One question is shown: %(people)s are satisfied.", people=_rate_in_people(shown[0]))
+        levels = level_words(names.approving_levels(shown[0].code))
+        return _(
+            "One question is shown: %(people)s answered %(levels)s.", people=_told(shown[0]), levels=quoted(levels)
+        )
     return _(
-        "Of %(n)s questions, %(best)s found most approval; fewest people are satisfied with %(least)s.",
+        "Of %(n)s questions, %(best)s found most approval, %(least)s least.",
         n=len(shown), best=_quoted_names(shown[:best], names), least=_quoted_names(shown[-least:], names),
     )  # fmt: skip
 
@@ -195,12 +209,18 @@ def _quoted_names(items: Iterable[ItemResult], names: Names) -> str:
     return listed([quoted(names.item(item.code)) for item in items])
 
 
-def _rate_in_people(item: ItemResult) -> str:
+def _told(item: ItemResult) -> str:
     return people(item.rate) if isinstance(item.rate, Rate) else ""
 
 
+def scales_of(report: Report) -> list[ReliabilityResult]:
+    """The whole questionnaire and its dimensions, as far as they have questions that belong together."""
+    found = [report.reliability, *(dimension.reliability for dimension in report.dimensions)]
+    return found if len(report.reliability.items) > 1 else []
+
+
 def reliability_sentence(report: Report, names: Names) -> str:
-    scales = [report.reliability, *(dimension.reliability for dimension in report.dimensions)]
+    scales = scales_of(report)
     solid = [scale for scale in scales if scale.alpha and scale.alpha.feldt[0] >= ACCEPTABLE_ALPHA]
     weak = [scale for scale in scales if scale.alpha and scale.alpha.feldt[1] < ACCEPTABLE_ALPHA]
     open_still = [scale for scale in scales if scale.alpha and scale not in solid and scale not in weak]
@@ -296,22 +316,40 @@ def comments_cannot() -> str:
     return _("Comments show what some people wanted to say, not how many think so.")
 
 
+def counted_choices(report: Report) -> list[ChoiceResult]:
+    """Choice questions that may say how often each answer was chosen."""
+    return [choice for choice in report.choices if any(isinstance(count, int) for count in choice.counts)]
+
+
 def choices_sentence(report: Report, names: Names) -> str:
-    shown = [quoted(names.item(choice.code)) for choice in report.choices if not isinstance(choice.n, Hidden)]
+    counted = [choice.code for choice in counted_choices(report)]
+    chosen = [quoted(names.item(code)) for code in counted if not names.is_ranking(code)]
+    ranked_first = [quoted(names.item(code)) for code in counted if names.is_ranking(code)]
     hidden = [quoted(names.item(choice.code)) for choice in report.choices if isinstance(choice.n, Hidden)]
+    few = [
+        quoted(names.item(choice.code))
+        for choice in report.choices
+        if not isinstance(choice.n, Hidden) and choice.code not in counted
+    ]
     said = (
-        (shown, _("How often each answer was chosen: %(questions)s.", questions=listed(shown))),
+        (chosen, _("How often each answer was chosen: %(questions)s.", questions=listed(chosen))),
+        (ranked_first, _("How often each answer was put first: %(questions)s.", questions=listed(ranked_first))),
+        (few, _("Fewer than 30 answered, so that the answers are not counted: %(questions)s.", questions=listed(few))),
         (hidden, _("Too few people answered to show: %(questions)s.", questions=listed(hidden))),
     )
     return paragraph(sentence for questions, sentence in said if questions)
 
 
 def choices_cannot() -> str:
-    return _("Where several answers could be chosen, the counts add up to more than the people.")
+    return _(
+        "How often an answer was chosen does not say how much it matters; where several could be chosen, the counts "
+        "add up to more than the people."
+    )
 
 
 def units_sentence(report: Report) -> str:
-    shown = sum(1 for row in report.units if isinstance(row.overall, Rate))
+    told = [row.overall if report.overall else row.roster for row in report.units]
+    shown = sum(1 for figure in told if not isinstance(figure, Hidden))
     return _(
         "%(shown)s of %(all)s sub-units can be shown, in the order of the organisation.",
         shown=shown,
@@ -330,7 +368,11 @@ def method_sentence(report: Report) -> str:
     )
 
 
-def method_cannot() -> str:
+def method_cannot(report: Report) -> str:
+    if not report.items and report.hidden is None:
+        return _(
+            "Wishes and choices are those of the people who answered; what follows from them is still to be decided."
+        )
     return _("Satisfaction is what people say of the work, not the work itself, and not its cause.")
 
 

@@ -25,6 +25,7 @@ from analysis.tree import (
 )
 from analysis.types import Measure, Roster
 from survey_app.wording import figures
+from survey_app.wording.approval import approval
 from survey_app.wording.cells import Cell, Row, Table, cell, count_cell, people_cell, rate_cell
 from survey_app.wording.labels import (
     alpha_word,
@@ -37,7 +38,7 @@ from survey_app.wording.labels import (
     refusal_label,
 )
 from survey_app.wording.names import Names
-from survey_app.wording.sentences import margin, participation, ranked
+from survey_app.wording.sentences import counted_choices, margin, participation, ranked, scales_of
 
 MOST_COLUMNS_AS_ROWS = 3
 
@@ -115,7 +116,7 @@ def _bounds(result: ObjectiveResult) -> str:
 
 def dimensions_table(report: Report, names: Names) -> Table:
     columns = (
-        (_("Answered"), True), (_("Satisfaction rate"), True), (_("Interval (95%)"), True), (_("Index"), True),
+        (_("Answered"), True), (approval(names).rate, True), (_("Interval (95%)"), True), (_("Index"), True),
         (_("Questions"), True),
     )  # fmt: skip
     rows = tuple(Row(names.dimension(d.code), _dimension_cells(d)) for d in report.dimensions)
@@ -140,8 +141,9 @@ def _dimension_rate(dimension: DimensionResult) -> Cell:
 
 def items_table(report: Report, names: Names) -> Table:
     """Items in the order of the chart: by rate, hidden ones last."""
+    words = approval(names)
     columns = (
-        (_("Satisfied"), True), (_("Satisfaction rate"), True), (_("Interval (95%)"), True), (_("Index"), True),
+        (words.people, True), (words.rate, True), (_("Interval (95%)"), True), (_("Index"), True),
         (_("Mean"), True), (_("Don't know"), True), (_("Shown as"), False),
     )  # fmt: skip
     shown = ranked(report)
@@ -171,19 +173,21 @@ def _item_row(item: ItemResult, names: Names) -> Row:
 
 
 def reliability_table(report: Report, names: Names) -> Table:
-    columns = (
+    rows = tuple(Row(names.scope(s.scope, len(s.items)), reliability_cells(s)) for s in scales_of(report))
+    return Table(_("Cronbach's alpha"), _("Scale"), reliability_columns(), rows)
+
+
+def reliability_columns() -> tuple[tuple[str, bool], ...]:
+    return (
         (_("Questions"), True),
         (_("Answers"), True),
         (_("α"), True),
         (_("Interval (95%)"), True),
         (_("Word"), False),
     )
-    scales = (report.reliability, *(dimension.reliability for dimension in report.dimensions))
-    rows = tuple(Row(names.scope(s.scope, len(s.items)), _reliability_cells(s)) for s in scales)
-    return Table(_("Cronbach's alpha"), _("Scale"), columns, rows)
 
 
-def _reliability_cells(scale: ReliabilityResult) -> tuple[Cell, ...]:
+def reliability_cells(scale: ReliabilityResult) -> tuple[Cell, ...]:
     size = Cell(str(len(scale.items)))
     if scale.alpha is None:
         reason = refusal_label(scale) or _("not given")
@@ -253,25 +257,36 @@ def _change_cells(change: Change) -> tuple[Cell, ...]:
 
 
 def choice_tables(report: Report, names: Names) -> tuple[Table, ...]:
-    """One table per question of which anything may be shown."""
-    return tuple(_choice_table(choice, names) for choice in report.choices if not isinstance(choice.n, Hidden))
+    """One table per question whose answers may be counted."""
+    return tuple(_choice_table(choice, names) for choice in counted_choices(report))
 
 
 def _choice_table(choice: ChoiceResult, names: Names) -> Table:
+    """Of a ranking how many put each answer first, with the number who ranked at all."""
+    is_ranking = names.is_ranking(choice.code)
     answered = Row(_("People who answered"), (count_cell(choice.n),))
     counted = zip(names.options(choice.code), choice.counts, strict=True)
-    rows = (answered, *(Row(label, (count_cell(count),)) for label, count in counted))
-    return Table(names.question(choice.code), _("Answer"), ((_("People"), True),), rows, "pairs")
+    rows = (answered, *(Row(label, (_chosen_cell(count, choice.n, is_ranking),)) for label, count in counted))
+    head = _("Put first by") if is_ranking else _("People")
+    return Table(names.question(choice.code), _("Answer"), ((head, True),), rows, "pairs")
 
 
-def units_table(report: Report) -> Table:
+def _chosen_cell(count: int | Hidden, n: int | Hidden, is_ranking: bool) -> Cell:
+    shown = is_ranking and not isinstance(count, Hidden) and not isinstance(n, Hidden)
+    return Cell(f"{count}/{n}") if shown else count_cell(count)
+
+
+def units_table(report: Report, names: Names) -> Table:
     columns = (
         (_("Eligible"), True),
         (_("Returned"), True),
         (_("Participation rate"), True),
-        (_("Overall satisfaction"), True),
+        *([(approval(names).overall, True)] if report.overall else []),
     )
-    rows = tuple(Row(row.name, (*_roster_cells(row.roster), rate_cell(row.overall)), row.unit) for row in report.units)
+    rows = tuple(
+        Row(row.name, (*_roster_cells(row.roster), *([rate_cell(row.overall)] if report.overall else [])), row.unit)
+        for row in report.units
+    )
     return Table(_("Sub-units"), _("Unit"), columns, rows)
 
 
