@@ -289,7 +289,7 @@ def other_lines(item: Item) -> tuple[Item, ...]:
         Item(
             code=f"{item.code}_other",
             type=ItemType.TEXT,
-            text=Translation(
+            text=Translation.model_construct(  # a label of the greatest length makes a longer question
                 zh_Hans=f"请写明“{option.label.zh_Hans}”", en=f"Please say what “{option.label.in_language('en')}” is"
             ),
             required=False,

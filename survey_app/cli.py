@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "survey_app.commands.init:command",
     "demo": "survey_app.commands.demo:command",
     "serve": "survey_app.commands.serve:command",
+    "questionnaire": "survey_app.commands.questionnaire:command",
     "import": "survey_app.commands.history:command",
     "analyse": "survey_app.commands.analyse:command",
     "export": "survey_app.commands.export:command",

@@ -35,6 +35,7 @@ from survey_app.commands.speech import gettext as _
 from survey_app.commands.text_tables import as_text
 from survey_app.errors import Refusal
 from survey_app.services.answers_file import AnswersTable, read_answers, read_column_map
+from survey_app.wording.approval import approval
 from survey_app.wording.headline import headline_figure, headline_parts, minute_list
 from survey_app.wording.names import Names
 from survey_app.wording.notes import reliability_notes
@@ -43,6 +44,7 @@ from survey_app.wording.sentences import (
     items_sentence,
     reliability_sentence,
     returns_sentence,
+    scales_of,
     years_sentence,
 )
 from survey_app.wording.tables import dimensions_table, items_table, reliability_table, years_table
@@ -125,15 +127,18 @@ def summary(report: Report, names: Names) -> Iterator[str]:
         return
     figure = headline_figure(report)
     if figure is not None:
-        yield _("Overall satisfaction: %(told)s", told=_("; ").join([figure, *headline_parts(report, names)]))
+        told = _("; ").join([figure, *headline_parts(report, names)])
+        yield _("%(overall)s: %(told)s", overall=approval(names).overall, told=told)
     yield from minute_list(report, names)
     if report.dimensions:
         yield from as_text(dimensions_table(report, names))
-    yield from as_text(items_table(report, names))
-    yield items_sentence(report, names)
-    yield from as_text(reliability_table(report, names))
-    yield reliability_sentence(report, names)
-    yield from reliability_notes(report)
+    if report.items:
+        yield from as_text(items_table(report, names))
+        yield items_sentence(report, names)
+    if scales_of(report):
+        yield from as_text(reliability_table(report, names))
+        yield reliability_sentence(report, names)
+        yield from reliability_notes(report)
     if report.changes:
         yield from as_text(years_table(report, names))
         yield years_sentence(report, names)

@@ -40,8 +40,13 @@ def numbers_of(instrument: Instrument) -> dict[str, int]:
 
 
 def said(text: Translation, language: str) -> str:
-    """A text of the questionnaire without characters that would turn or break what stands around it."""
-    return _DIRECTIONS.sub("", without_controls(text.in_language(language)))
+    """A text of the questionnaire, harmless to what stands around it."""
+    return harmless(text.in_language(language))
+
+
+def harmless(text: str) -> str:
+    """Without characters that would turn round or break what stands around the text."""
+    return _DIRECTIONS.sub("", without_controls(text))
 
 
 def offers_of(scale: Scale) -> list[Offer]:

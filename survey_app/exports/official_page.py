@@ -1,0 +1,157 @@
+"""A Word document in the look of official papers (GB/T 9704-2012): A4, fonts, headings, tables, page numbers.
+
+What stands in a document is elsewhere. Text is cleaned of what no document carries before it comes here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.oxml import serialize_part_xml
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph
+
+LATIN = "Times New Roman"
+TITLE, BODY, HEAD, SUBHEAD, NUMBERS = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
+INSTEAD = {TITLE: "宋体", BODY: "仿宋", SUBHEAD: "楷体"}
+"""Which font Word takes where the official one is not installed."""
+MARGINS = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}
+THIRD, SMALL_FOURTH, FOURTH, SECOND = Pt(16), Pt(12), Pt(14), Pt(22)
+"""三号、小四、四号、二号."""
+LINE = Pt(28)
+
+
+class OfficialPage:
+    """A document that grows from top to bottom."""
+
+    def __init__(self, *, title: str, language: str) -> None:
+        self.document = Document()
+        self.language = language
+        properties = self.document.core_properties
+        properties.title, properties.author, properties.comments = title[:255], "", ""
+        properties.language = "en" if language.startswith("en") else "zh-CN"
+        self._set_up_page()
+        self._set_up_styles()
+        self._name_fonts_instead()
+
+    def title(self, text: str) -> None:
+        paragraph = self.document.add_paragraph(style="Title")
+        paragraph.add_run(text)
+
+    def heading(self, text: str, level: int = 1) -> None:
+        self.document.add_paragraph(text, style=f"Heading {level}")
+
+    def paragraph(self, text: str, *, is_indented: bool = True, keep_with_next: bool = False) -> None:
+        paragraph = self.document.add_paragraph(text)
+        paragraph.paragraph_format.first_line_indent = 2 * THIRD if is_indented else 0
+        paragraph.paragraph_format.keep_with_next = keep_with_next
+
+    def note(self, text: str) -> None:
+        """Smaller and further in: what belongs to the paragraph above."""
+        paragraph = self.document.add_paragraph()
+        paragraph.add_run(text).font.size = SMALL_FOURTH
+        paragraph.paragraph_format.left_indent = 2 * THIRD
+        paragraph.paragraph_format.line_spacing = Pt(20)
+
+    def table(
+        self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int], *, row_height: int = 0
+    ) -> None:
+        """Widths and the least height of a row in millimetres; the heads are repeated on every page."""
+        table = self.document.add_table(rows=0, cols=len(heads), style="Table Grid")
+        table.autofit = False
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = Mm(width)
+        for place, texts in enumerate((heads, *rows)):
+            row = table.add_row()
+            properties = row._tr.get_or_add_trPr()
+            properties.append(OxmlElement("w:cantSplit"))
+            if place == 0:
+                properties.append(OxmlElement("w:tblHeader"))
+            elif row_height:
+                row.height = Mm(row_height)
+            for cell, text, width in zip(row.cells, texts, widths, strict=True):
+                cell.width = Mm(width)
+                _fill(cell, text, font=HEAD if place == 0 else BODY, keep_with_next=bool(row_height))
+        self.document.add_paragraph().paragraph_format.line_spacing = Pt(12)
+
+    def bytes(self) -> bytes:
+        stream = BytesIO()
+        self.document.save(stream)
+        return stream.getvalue()
+
+    def _set_up_page(self) -> None:
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        for name, millimetres in MARGINS.items():
+            setattr(section, name, Mm(millimetres))
+        section.footer_distance = Mm(25)
+        footer = section.footer.paragraphs[0]
+        footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        for part in ("— ", "PAGE", " —"):
+            run = footer.add_run("" if part == "PAGE" else part)
+            _dress(run.font, NUMBERS, FOURTH)
+            if part == "PAGE":
+                run._r.extend(_field(part))
+
+    def _set_up_styles(self) -> None:
+        for name, font, size in (
+            ("Normal", BODY, THIRD),
+            ("Title", TITLE, SECOND),
+            ("Heading 1", HEAD, THIRD),
+            ("Heading 2", SUBHEAD, THIRD),
+        ):
+            style: Any = self.document.styles[name]
+            _dress(style.font, font, size)
+            style.font.bold, style.font.color.rgb = False, RGBColor(0, 0, 0)
+            layout = style.paragraph_format
+            layout.space_before = layout.space_after = 0
+            layout.line_spacing_rule, layout.line_spacing = WD_LINE_SPACING.EXACTLY, LINE
+            if name.startswith("Heading"):
+                layout.first_line_indent, layout.keep_with_next = 2 * THIRD, True
+        title: Any = self.document.styles["Title"]
+        title.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        title.paragraph_format.line_spacing, title.paragraph_format.space_after = Pt(36), LINE
+        for border in title.element.xpath("./w:pPr/w:pBdr"):
+            border.getparent().remove(border)
+
+    def _name_fonts_instead(self) -> None:
+        part = self.document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+        fonts = parse_xml(part.blob)
+        for font, other in INSTEAD.items():
+            entry = OxmlElement("w:font", attrs={qn("w:name"): font})
+            entry.append(OxmlElement("w:altName", attrs={qn("w:val"): other}))
+            fonts.append(entry)
+        # the library keeps this part as bytes and has no way to change it
+        part._blob = serialize_part_xml(fonts)
+
+
+def _fill(cell: _Cell, text: str, *, font: str, keep_with_next: bool) -> None:
+    paragraph: Paragraph = cell.paragraphs[0]
+    _dress(paragraph.add_run(text).font, font, SMALL_FOURTH)
+    paragraph.paragraph_format.line_spacing = Pt(20)
+    paragraph.paragraph_format.keep_with_next = keep_with_next
+
+
+def _dress(font: Any, chinese: str, size: Pt) -> None:
+    """Chinese characters in one font, letters and figures in another; no font of the theme before them."""
+    font.name, font.size = LATIN, size
+    names = font.element.get_or_add_rPr().get_or_add_rFonts()
+    for attribute in [name for name in names.attrib if name.endswith("Theme")]:
+        del names.attrib[attribute]
+    names.set(qn("w:eastAsia"), chinese)
+
+
+def _field(instruction: str) -> list[Any]:
+    """The parts of a field that Word fills in, such as the number of the page."""
+    begin, end = (OxmlElement("w:fldChar", attrs={qn("w:fldCharType"): kind}) for kind in ("begin", "end"))
+    code = OxmlElement("w:instrText")
+    code.text = instruction
+    return [begin, code, end]
