@@ -16,17 +16,27 @@ MAIN = (
         _l("Surveys"),
         "committee.surveys",
         Right.VIEW_SURVEYS,
-        ("committee.", "drafts.", "printing.", "paper.", "sealing."),
+        ("committee.", "drafts.", "local.", "printing.", "paper.", "sealing."),
     ),
     (_l("Results"), "results.index", Right.VIEW_RESULTS, ("results.", "history.")),
     (_l("Improvement plan"), "plan.index", Right.VIEW_RESULTS, ("plan.",)),
-    (_l("Organisation"), "organisation.index", Right.VIEW_SURVEYS, ("organisation.", "accounts.")),
+    (
+        _l("Organisation"),
+        "organisation.index",
+        Right.VIEW_SURVEYS,
+        ("organisation.", "questionnaires.", "editor.", "editor_parts.", "accounts."),
+    ),
 )
 ORGANISATION = (
-    (_l("Units and numbers"), "organisation.index", Right.VIEW_SURVEYS),
-    (_l("Questionnaires"), "organisation.questionnaires", Right.VIEW_SURVEYS),
-    (_l("Accounts"), "accounts.index", Right.MANAGE_PEOPLE),
-    (_l("Record of acts"), "organisation.audit", Right.VIEW_AUDIT),
+    (_l("Units and numbers"), "organisation.index", Right.VIEW_SURVEYS, ("organisation.index",)),
+    (
+        _l("Questionnaires"),
+        "questionnaires.index",
+        Right.VIEW_SURVEYS,
+        ("questionnaires.", "editor.", "editor_parts."),
+    ),
+    (_l("Accounts"), "accounts.index", Right.MANAGE_PEOPLE, ("accounts.",)),
+    (_l("Record of acts"), "organisation.audit", Right.VIEW_AUDIT, ("organisation.audit",)),
 )
 
 
@@ -40,8 +50,11 @@ def main_entries() -> list[Entry]:
 
 
 def organisation_entries() -> list[Entry]:
-    endpoint = str(request.endpoint)
-    return [(str(words), url_for(target), endpoint == target) for words, target, right in ORGANISATION if _may(right)]
+    return [
+        (str(words), url_for(target), _is_present(claims))
+        for words, target, right, claims in ORGANISATION
+        if _may(right)
+    ]
 
 
 def _is_present(claims: tuple[str, ...]) -> bool:

@@ -12,6 +12,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, send_file,
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from instruments.json_form import as_yaml
 from instruments.loader import InstrumentError
 from instruments.problems import Problem
 from instruments.reading import read
@@ -41,7 +42,7 @@ def index() -> ResponseReturnValue:
         newest.setdefault(version.code, version)
     return render_template(
         "questionnaires/index.html",
-        versions=list(newest.values()),
+        versions=sorted(newest.values(), key=lambda version: not services.instrument_of(version).is_annual),
         drafts=services.drafts_of(db.session, makers),
         may_make=bool(makers),
         may_publish_catalogue=bool(units_under(Right.MANAGE_ORGANISATION)),
@@ -88,8 +89,11 @@ def _taken_in(form: ImportForm) -> tuple[str, tuple[Problem, ...]]:
 
         taken = read_xlsform(form.workbook, name=form.file.data.filename or "")
         return taken.source, taken.left_out
-    read(form.source.data)
-    return form.source.data, ()
+    source = form.source.data
+    if source.lstrip().startswith("{"):
+        source = str(as_yaml(source))
+    read(source)
+    return source, ()
 
 
 def _published(form: ImportForm, source: str) -> ResponseReturnValue:

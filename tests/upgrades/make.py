@@ -23,7 +23,7 @@ from survey_app.clock import SetClock
 from survey_app.database import box_files, build_engine, rewrite_boxes
 from survey_app.demo_generator import Crowd, draw, truth_of
 from survey_app.migrate import upgrade
-from survey_app.models import AccessMode, Survey, Unit, UnitKind, UnitLevel, UserRole
+from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, UnitKind, UnitLevel, UserRole
 from survey_app.services import COMMAND_LINE
 from tests.answering import cast as answer
 from tests.answering import count_and_seal
@@ -31,6 +31,18 @@ from tests.answering import count_and_seal
 HERE = Path(__file__).parent
 SECRET = bytes(range(32))
 PASSWORD = "a password of long ago"
+LOCAL = """\
+schema: 1
+code: own-questions
+title: {zh_Hans: 本支部的问题}
+audience: member
+annual: false
+sections:
+  - code: canteen
+    title: {zh_Hans: 食堂}
+    items:
+      - {code: canteen, type: yes_no, required: false, text: {zh_Hans: 您去食堂吃饭吗？}}
+"""
 BRANCHES = {"north": 22, "south": 16}
 
 
@@ -78,7 +90,10 @@ def fill(session: Session) -> dict[str, object]:
     overall = report.item(report.overall or "").rate
     assert isinstance(overall, Rate)
     clock.moment = datetime(2026, 11, 2, 9, tzinfo=UTC)
-    opened = open_year(session, root, 2026, clock)
+    services.start_draft(
+        session, root, source=f"# 还在改\n{catalogue.read_text('activity-after')}", by=COMMAND_LINE, clock=clock
+    )
+    opened = open_year(session, root, 2026, clock, adding=local_questions(session, clock))
     left = cast(session, opened, share=0.4, seed=26)
     return {
         "secret": SECRET.hex(),
@@ -91,6 +106,8 @@ def fill(session: Session) -> dict[str, object]:
             "overall": [overall.satisfied, overall.n],
         },
         "open": {"slug": opened.survey.slug, "unused_codes": left, "passphrases": opened.passphrases},
+        "local": {"unit": next(iter(BRANCHES)), "item": "canteen"},
+        "drafts": ["活动评价"],
     }
 
 
@@ -102,15 +119,26 @@ def sealed_year(session: Session, root: Unit, clock: SetClock) -> Survey:
     return opened.survey
 
 
-def open_year(session: Session, root: Unit, year: int, clock: SetClock) -> services.OpenedSurvey:
-    questionnaire = services.publish_instrument(
-        session, catalogue.read_text("member-satisfaction"), by=COMMAND_LINE, clock=clock
-    )
+def local_questions(session: Session, clock: SetClock) -> tuple[Unit, InstrumentVersion]:
+    """A branch's own question, to be asked below the common ones."""
+    branch = services.unit_by_code(session, next(iter(BRANCHES)))
+    return branch, services.publish_instrument(session, LOCAL, unit=branch, by=COMMAND_LINE, clock=clock)
+
+
+def open_year(
+    session: Session, root: Unit, year: int, clock: SetClock, *, adding: tuple[Unit, InstrumentVersion] | None = None
+) -> services.OpenedSurvey:
+    source = catalogue.read_text("member-satisfaction")
+    if adding:
+        source = source.replace("audience: member", "audience: member\nlocal_items: 1", 1)
+    questionnaire = services.publish_instrument(session, source, unit=root, by=COMMAND_LINE, clock=clock)
     survey = services.create_survey(
         session, title=f"{year} 年度党员满意度测评", year=year, unit=root, version=questionnaire,
         access_mode=AccessMode.CODES, closes_on=date(year, 12, 14), reference_day=date(year, 10, 31), threshold=10,
         by=COMMAND_LINE, clock=clock,
     )  # fmt: skip
+    if adding:
+        services.add_module(session, survey, *adding, by=COMMAND_LINE, clock=clock)
     return services.open_survey(session, survey, by=COMMAND_LINE, clock=clock, secret=SECRET)
 
 

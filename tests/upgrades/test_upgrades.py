@@ -92,6 +92,16 @@ def test_an_open_survey_goes_on_to_its_result(session, facts):
     assert {change.earlier.year for change in report.changes} == {sealed.year}
 
 
+def test_drafts_of_questionnaires_and_local_questions_are_still_there(session, facts):
+    root = survey_at(session, facts["open"]["slug"]).unit
+    drafts = services.drafts_of(session, services.subtree(session, root))
+    assert [draft.title for draft in drafts] == facts.get("drafts", [])
+    survey = survey_at(session, facts["open"]["slug"])
+    asked = {group.unit.code: "canteen" in services.asked_of(session, survey, group).by_code for group in survey.groups}
+    local = facts.get("local", {}).get("unit")
+    assert {unit for unit, is_asked in asked.items() if is_asked} == ({local} if local else set())
+
+
 def test_an_open_survey_without_ballot_box_is_closed_and_what_had_arrived_is_counted(session, facts):
     survey, secret = survey_at(session, facts["open"]["slug"]), bytes.fromhex(facts["secret"])
     assert survey.has_ballot_box == ("passphrases" in facts["open"])
