@@ -1,0 +1,1 @@
+"""Questionnaires written in other forms; one module per form."""

@@ -1,0 +1,1 @@
+"""Questionnaires read from other forms; one module per form."""
