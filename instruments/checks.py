@@ -23,6 +23,8 @@ ENGLISH_SHORT = 40
 LONGEST_CODE = 32
 MOST_RANKED = 10
 """Things to put in order; more is guesswork."""
+MOST_BANDS = 20
+"""Bands of a number; each has to hold enough people to be shown."""
 MOST_GROUPING = 3
 """Grouping questions; with more, combinations of answers would point to single people."""
 
@@ -276,6 +278,8 @@ def number_problems(instrument: Instrument, item: Item, path: str) -> Iterator[P
         yield problem(f"{path}.minimum", N_("a number starts at 0 or above; values below 0 stand for no opinion"))
     if low >= high:
         yield problem(f"{path}.maximum", N_("the maximum has to be above the minimum"))
+    if len(item.bands) > MOST_BANDS:
+        yield problem(f"{path}.bands", N_("a number has at most %(limit)s bands"), limit=MOST_BANDS)
     if list(item.bands) != sorted(set(item.bands)):
         yield problem(f"{path}.bands", N_("the lower edges of the bands have to rise"))
     elif item.bands and (item.bands[0] != low or item.bands[-1] > high):

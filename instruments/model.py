@@ -67,6 +67,8 @@ OPTION_TYPES = (ItemType.SINGLE, ItemType.MULTIPLE, ItemType.RANKING)
 BANDED_TYPES = (ItemType.NUMBER, ItemType.DATE)
 """Kept as a band only, so that no single value can be recognised."""
 OTHER_LENGTH = 100
+MOST_NUMBER = 999_999_999
+"""What a number may be at most: browsers count exactly, and a ballot has room for it."""
 
 
 class Role(StrEnum):
@@ -159,8 +161,8 @@ class Item(Frozen):
     required: bool = True
     grouping: bool = False
     options: tuple[Option, ...] = ()
-    minimum: int | None = None
-    maximum: int | None = None
+    minimum: Annotated[int, Field(le=MOST_NUMBER)] | None = None
+    maximum: Annotated[int, Field(le=MOST_NUMBER)] | None = None
     bands: tuple[int, ...] = ()
     """Lower edges, ascending, into which a number is sorted at sealing; the number itself is not kept."""
     earliest: date | None = None

@@ -14,9 +14,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from instruments.problems import InstrumentError, Problem, Step, path_of
 from instruments.wording import N_
@@ -28,9 +29,13 @@ DEEPEST = 16
 MOST_PARTS = 20_000
 """Keys, values and list entries of a file; the largest questionnaires have some 5,000. Keeps reading within seconds."""
 
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+TURNING = "\u202a-\u202e\u2066-\u2069"
+"""Marks that turn the direction of writing and, left open, that of whatever stands after the text."""
+FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{TURNING}\ud800-\udfff\ufffe\uffff]")
 """Characters that some document format does not carry unchanged: controls other than tab and line feed, the other
-line separators of Unicode, halves of surrogate pairs."""
+line separators of Unicode, halves of surrogate pairs; and those that turn the direction of writing."""
+
+CONTROL = N_("the text contains a control character")
 
 TAG = "tag:yaml.org,2002:"
 PLAIN_TAGS = frozenset(TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq"))
@@ -56,6 +61,8 @@ def read(text: str | bytes) -> Source:
     if len(text) > LARGEST or (isinstance(text, str) and len(text.encode("utf-8", "replace")) > LARGEST):
         raise refusal(N_("the file is larger than %(limit)s bytes"), limit=LARGEST)
     decoded = decode(text)
+    if turning := re.search(f"[{TURNING}]", decoded):  # in comments too, which read otherwise than they are stored
+        raise refusal(CONTROL, line=decoded.count("\n", 0, turning.start()) + 1)
     reader = YAML(typ="safe", pure=True)
     reader.Composer = PlainComposer
     reader.max_depth = DEEPEST
@@ -65,8 +72,9 @@ def read(text: str | bytes) -> Source:
         raise refusal(N_("the file is nested too deeply")) from None
     except MarkedYAMLError as error:
         raise yaml_refusal(error) from None
-    except YAMLError:
-        raise refusal(N_("the file contains characters that YAML does not allow")) from None
+    except ReaderError as error:
+        line = decoded.count("\n", 0, error.position) + 1
+        raise refusal(N_("the file contains characters that YAML does not allow"), line=line) from None
     if node is None or (isinstance(node, ScalarNode) and not node.value.strip()):
         raise refusal(N_("the file is empty"))
     building = Building()
@@ -144,7 +152,8 @@ class Building:
         if node.anchor is not None or str(node.tag) == "!alias":
             self.refuse(steps, node, N_("anchors and aliases (& and *) are not used in questionnaires"))
         elif str(node.tag) not in PLAIN_TAGS:
-            self.refuse(steps, node, N_("tags such as %(tag)s are not used in questionnaires"), tag=str(node.tag))
+            tag = FORBIDDEN.sub("", str(node.tag))
+            self.refuse(steps, node, N_("tags such as %(tag)s are not used in questionnaires"), tag=tag)
         if isinstance(node, MappingNode):
             return self.mapping(node, steps)
         if isinstance(node, SequenceNode):
@@ -157,7 +166,7 @@ class Building:
             if not isinstance(key_node, ScalarNode) or str(key_node.tag) == "!alias":
                 self.refuse(steps, key_node, N_("a key has to be a plain word"))
                 continue
-            key = key_node.value
+            key = self.clean(key_node, steps)
             inside = (*steps, key)
             if key in found:
                 first = self.lines[inside]
@@ -170,10 +179,12 @@ class Building:
         return found
 
     def scalar(self, node: Any, steps: tuple[Step, ...]) -> object:
+        return READ_SCALAR.get(str(node.tag), str)(self.clean(node, steps))
+
+    def clean(self, node: Any, steps: tuple[Step, ...]) -> str:
         if FORBIDDEN.search(node.value):
-            self.refuse(steps, node, N_("the text contains a control character"))
-            return FORBIDDEN.sub("", node.value)
-        return READ_SCALAR.get(str(node.tag), str)(node.value)
+            self.refuse(steps, node, CONTROL)
+        return FORBIDDEN.sub("", node.value)
 
     def refuse(self, steps: tuple[Step, ...], node: Any, template: str, **values: object) -> None:
         self.problems.append(Problem(path_of(steps), node.start_mark.line + 1, template, values))

@@ -7,15 +7,17 @@ import secrets
 from typing import cast
 from uuid import UUID
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import Babel
 from flask_limiter import Limiter
-from flask_login import LoginManager
+from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.database import build_engine, reading
+from survey_app.kept_pages import KeptPages
 from survey_app.models import User
 
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
@@ -75,6 +77,17 @@ def chosen_language() -> str:
     return next((LANGUAGES[word] for word in asked if word in LANGUAGES), default)
 
 
+class AccountSessions(SecureCookieSessionInterface):
+    """Sessions of people with accounts. Members' pages have none, whoever opens them.
+
+    Flask-Login looks into the session of every request; that alone would make a page differ by cookie for caches.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.blueprint not in MEMBER_BLUEPRINTS:
+            super().save_session(app, session, response)
+
+
 db = Database()
 babel = Babel()
 csrf = CSRFProtect()
@@ -96,7 +109,10 @@ def bind(app: Flask) -> None:
     babel.init_app(app, locale_selector=chosen_language)
     csrf.init_app(app)
     limiter.init_app(app)
-    login_manager.init_app(app)
+    app.extensions["kept pages"] = KeptPages()
+    app.session_interface = AccountSessions()
+    login_manager.init_app(app, add_context_processor=False)  # it would load the account for every page
+    app.jinja_env.globals["current_user"] = current_user
     login_manager.login_view = "auth.login"
     login_manager.login_message = None
     login_manager.session_protection = "basic"

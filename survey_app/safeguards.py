@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Iterable
-from functools import cache
-from hashlib import sha384
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, request
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 from survey_app.extensions import LANGUAGE_COOKIE, LANGUAGES, MEMBER_BLUEPRINTS
+from survey_app.static_files import StaticFiles, Wsgi
 
 CONTENT_SECURITY = {
     "default-src": "'none'",
@@ -30,8 +27,6 @@ YEAR = 365 * 24 * 3600
 PROXY_TRACES = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104 (an address that is nobody's)
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
 
 def bind(app: Flask) -> None:
     uses_tls = bool(app.config["TLS"])
@@ -46,15 +41,7 @@ def bind(app: Flask) -> None:
         strict_transport_security_max_age=YEAR,
     )
     app.after_request(remember_language)
-    app.jinja_env.globals["script_integrity"] = script_integrity
     app.wsgi_app = _addresses(app, _static_files(app))  # type: ignore[method-assign, assignment]
-
-
-@cache
-def script_integrity(filename: str) -> str:
-    """What a browser checks a script of ours against before it runs (W3C Subresource Integrity)."""
-    script = (Path(__file__).parent / "static" / filename).read_bytes()
-    return "sha384-" + b64encode(sha384(script).digest()).decode("ascii")
 
 
 def remember_language(response: Response) -> Response:
@@ -68,7 +55,15 @@ def remember_language(response: Response) -> Response:
 
 
 def _static_files(app: Flask) -> Wsgi:
-    return WhiteNoise(app.wsgi_app, root=str(Path(app.static_folder or "")), prefix="static/")  # type: ignore[no-any-return]
+    files = StaticFiles(Path(app.static_folder or ""), app.static_url_path or "")
+    app.jinja_env.globals["script_integrity"] = files.integrity
+
+    @app.url_defaults
+    def name_by_hash(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values["filename"] = files.hashed(values["filename"])
+
+    return files.before(app.wsgi_app)
 
 
 def _addresses(app: Flask, inner: Wsgi) -> Wsgi:

@@ -38,6 +38,7 @@ class OfficialPage:
         properties = self.document.core_properties
         properties.title, properties.author, properties.comments = title[:255], "", ""
         properties.language = "en" if language.startswith("en") else "zh-CN"
+        self._set_up_language()
         self._set_up_page()
         self._set_up_styles()
         self._name_fonts_instead()
@@ -86,6 +87,14 @@ class OfficialPage:
         stream = BytesIO()
         self.document.save(stream)
         return stream.getvalue()
+
+    def _set_up_language(self) -> None:
+        """What a reader's program picks the shapes of characters and the place of commas by."""
+        wanted = {"w:val": "en-GB", "w:eastAsia": "zh-CN"}
+        defaults = self.document.styles.element.find(qn("w:docDefaults"))
+        for language in defaults.iter(qn("w:lang")):
+            for name, value in wanted.items():
+                language.set(qn(name), value)
 
     def _set_up_page(self) -> None:
         section = self.document.sections[0]

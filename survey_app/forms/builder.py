@@ -1,20 +1,22 @@
 """Instrument -> WTForms class: the one place that says which answers are complete and well formed.
 
 The same class renders a page, checks a posted page and checks an opened ballot when a survey is sealed, so a ballot
-is never invalid for a reason its author was not told. Single fields are `fields`; the way through the pages is `sheet`.
+is never invalid for a reason its author was not told. Single fields are `item_types`; the way through the pages is
+`sheet`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, cast
+from typing import cast
 
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
-from instruments.model import Instrument, Item, ItemType
+from instruments.model import Instrument, Item
 from instruments.rules import visible_items
-from survey_app.forms.fields import ITEM_FIELDS, AnswerField, AnswerValue, offers_of
+from survey_app.forms.fields import AnswerField, AnswerValue, offers_of
+from survey_app.forms.item_types import ITEM_FIELDS
 
 PREFIX = "q_"
 """Before every item code in a form, so that no code can clash with another control."""
@@ -65,24 +67,8 @@ def valid_answers(instrument: Instrument, raw: object) -> dict[str, AnswerValue]
     posted: MultiDict[str, str] = MultiDict()
     for code, value in raw.items():
         item = instrument.by_code[code]
-        words = _as_posted(item, value)
+        words = [] if value is None else ITEM_FIELDS[item.type].as_posted(value)
         if words is None:
             return None
         posted.setlist(field_name(item), words)
     return accepted_answers(instrument, posted)
-
-
-def _as_posted(item: Item, value: Any) -> list[str] | None:
-    """An answer as a browser would send it; None for what is not an answer to such an item."""
-    if value is None:
-        return []
-    if item.type in (ItemType.TEXT, ItemType.DATE):
-        return [value] if isinstance(value, str) else None
-    values = (
-        list(value)
-        if item.type in (ItemType.MULTIPLE, ItemType.RANKING) and isinstance(value, list | tuple)
-        else [value]
-    )
-    if any(type(code) is not int for code in values):
-        return None
-    return [str(code) for code in values]

@@ -331,7 +331,7 @@ class SurveyForm(FlaskForm):
 
     def offer(self, *, versions: Choices, units: Choices, first_day: date) -> None:
         """Questionnaires and units to choose from, and the earliest day on which the survey may end."""
-        self.version.choices = list(versions)
+        self.version.choices = unchosen(versions) if versions else []
         self.access_mode.choices = list(ACCESS_MODES)
         self.scrutineers.choices = list(SCRUTINEERS)
         self.unit.choices = list(units)

@@ -1,16 +1,14 @@
-"""Item type -> form field: how one answer is asked for, read and checked.
+"""What all answer fields share: the item they ask for, what can be chosen, and what an item type has to say of itself.
 
-A field reads what was posted leniently and says in the member's words what is wrong with it. Which items belong
-together in a form is `builder`; how a page shows a field is `sheet`.
+One small class per item type is in `item_types`; which items belong together in a form is `builder`; how a page shows a
+field is `questions`.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -24,9 +22,6 @@ AnswerValue = int | tuple[int, ...] | str | None
 """Level or option code (-1 不了解, -2 不适用), chosen options, text, or None: not answered."""
 
 UNSCORED_WORDS = {"dont_know": DONT_KNOW, "not_applicable": NOT_APPLICABLE}
-LOWEST_NUMBER, HIGHEST_NUMBER = 0, 999_999
-"""Bounds of a number whose item names none."""
-_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEWLINES = re.compile("\r\n|[\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 
 
@@ -44,13 +39,15 @@ class Offer:
 
 
 def offers_of(instrument: Instrument, item: Item) -> tuple[Offer, ...]:
-    """What can be chosen for an item, in the order shown: best level first, unscored answers last."""
+    """What can be chosen for an item, in the order shown: best level first (0 to 10 upwards), unscored answers last."""
     if item.type not in SCORED_TYPES:
         return tuple(
             Offer(option.code, str(option.code), option.label, is_exclusive=option.exclusive) for option in item.options
         )
     scale = instrument.scale_of(item)
     levels = tuple(Offer(level.code, str(level.code), level.label) for level in scale.levels)
+    if item.type is ItemType.RECOMMEND:
+        levels = levels[::-1]
     return levels + tuple(Offer(way.code, way.kind, way.label, is_apart=True) for way in scale.unscored)
 
 
@@ -59,6 +56,13 @@ class AnswerField(Field):
 
     data: AnswerValue
     raw_data: list[str] | None
+
+    control = "list"
+    """Which macro of templates/macros/forms.html shows what can be answered."""
+    reads = "one"
+    """How static/sheet.js reads the words typed."""
+    is_long = False
+    """The review repeats the answer below the question instead of beside it."""
 
     def __init__(self, item: Item, offers: tuple[Offer, ...], language: str, **kwargs: Any) -> None:
         super().__init__(item.text.in_language(language), **kwargs)
@@ -82,170 +86,42 @@ class AnswerField(Field):
                 raise StopValidation(self.missing())
             self.data = None
 
+    def rule(self) -> dict[str, Any]:
+        """What static/sheet.js has to know beyond `reads`, as JSON."""
+        return {}
 
-class OneOfField(AnswerField):
-    """Exactly one level or option."""
+    def said(self, offer: Offer) -> str:
+        """What stands beside the control of an offer."""
+        return offer.label.in_language(self.language)
 
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = None
-        words = [word for word in valuelist if word]
-        if not words:
-            return
-        code = _code_of(words[0])
-        if len(words) > 1 or code not in {offer.code for offer in self.offers}:
-            raise ValueError(_("Please choose one of the answers listed."))
-        self.data = code
+    def labels(self) -> tuple[str, ...]:
+        """The answer as the review repeats it; empty without one."""
+        return () if self.data in (None, ()) else (str(self.data),)
 
-    def missing(self) -> Any:
-        way_out = next((offer for offer in self.offers if offer.is_apart), None)
-        if way_out is None:
-            return _("Please choose one answer.")
-        return _(
-            "Please choose one answer; if you have had nothing to do with it, choose “%(way_out)s”.",
-            way_out=way_out.label.in_language(self.language),
-        )
+    @classmethod
+    def as_posted(cls, value: object) -> list[str] | None:
+        """An answer of an opened ballot as a browser would send it; None for what is no answer to such an item."""
+        return [str(value)] if type(value) is int else None
 
 
-class SeveralField(AnswerField):
-    """Any number of options, in the order of the questionnaire."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = None
-        chosen = {_code_of(word) for word in valuelist if word}
-        if not chosen <= {offer.code for offer in self.offers}:
-            raise ValueError(_("Please choose from the answers listed."))
-        picked = [offer for offer in self.offers if offer.code in chosen]
-        alone = next((offer for offer in picked if offer.is_exclusive), None)
-        if alone is not None and len(picked) > 1:
-            raise ValueError(self.not_alone(alone))
-        self.data = tuple(offer.code for offer in picked) or None
-
-    def missing(self) -> Any:
-        return _("Please choose at least one answer.")
-
-    def not_alone(self, alone: Offer) -> Any:
-        """What to say when something else was chosen beside an answer that stands alone."""
-        label = alone.label.in_language(self.language)
-        return _("“%(label)s” stands alone. Please take it away, or the other answers.", label=label)
+def codes_as_posted(value: object) -> list[str] | None:
+    """Codes of an opened ballot as a browser would send them, None for anything else."""
+    if not isinstance(value, list | tuple) or any(type(code) is not int for code in value):
+        return None
+    return [str(code) for code in value]
 
 
-class RankingField(AnswerField):
-    """Options in the order given to them, the first place first; every place is filled or none."""
-
-    @property
-    def places(self) -> int:
-        return self.item.places or len(self.offers)
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = None
-        words = [word for word in valuelist if word]
-        if not words:
-            return
-        codes = tuple(_code_of(word) for word in words)
-        known = {offer.code for offer in self.offers}
-        if len(codes) != self.places or len(set(codes)) < len(codes) or not set(codes) <= known:
-            raise ValueError(self.missing())
-        self.data = codes  # type: ignore[assignment]  # all are known, so none is None
-
-    def missing(self) -> Any:
-        return _("Please fill every place from 1 to %(places)s, each with something else.", places=self.places)
+def words_in(valuelist: Sequence[str]) -> list[str]:
+    return [word for word in valuelist if word]
 
 
-class DateField(AnswerField):
-    """A day between the item's limits, as YYYY-MM-DD."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = None
-        written = unicodedata.normalize("NFKC", "".join(valuelist[:1])).strip()
-        if not written:
-            return
-        if not _DAY.fullmatch(written):
-            raise ValueError(self.missing())
-        try:
-            day = date.fromisoformat(written)
-        except ValueError:
-            raise ValueError(self.missing()) from None
-        if not (self.item.earliest or date.min) <= day <= (self.item.latest or date.max):
-            raise ValueError(self.missing())
-        self.data = day.isoformat()
-
-    def missing(self) -> Any:
-        return _(
-            "Please write a day from %(earliest)s to %(latest)s, such as %(latest)s.",
-            earliest=self.item.earliest,
-            latest=self.item.latest,
-        )
-
-
-class NumberField(AnswerField):
-    """A whole number between the item's bounds; full-width digits are read too."""
-
-    @property
-    def bounds(self) -> tuple[int, int]:
-        low = LOWEST_NUMBER if self.item.minimum is None else self.item.minimum
-        high = HIGHEST_NUMBER if self.item.maximum is None else self.item.maximum
-        return low, high
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        self.data = None
-        written = "".join(valuelist[:1]).strip()
-        if not written:
-            return
-        low, high = self.bounds
-        try:
-            number = int(unicodedata.normalize("NFKC", written).replace(",", ""))
-        except ValueError:
-            raise ValueError(self.missing()) from None
-        if not low <= number <= high:
-            raise ValueError(self.missing())
-        self.data = number
-
-    def missing(self) -> Any:
-        low, high = self.bounds
-        return _("Please write a whole number from %(low)s to %(high)s.", low=low, high=high)
-
-
-class WordsField(AnswerField):
-    """Free text: control characters removed, line ends made one kind, no longer than the item allows."""
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        text = plain_text("".join(valuelist[:1]))
-        self.data = text or None
-        excess = len(text) - self.item.max_length
-        if excess > 0:
-            raise ValueError(
-                _(
-                    "You have written %(written)s characters, at most %(most)s are possible. "
-                    "Please shorten it by %(excess)s.",
-                    written=len(text),
-                    most=self.item.max_length,
-                    excess=excess,
-                )
-            )
-
-    def missing(self) -> Any:
-        return _("Please write a few words.")
-
-
-def plain_text(written: str) -> str:
-    """Text as it is kept: one kind of line end, no control or unpaired characters, no space around."""
-    return without_controls(_NEWLINES.sub("\n", written)).strip()
-
-
-def _code_of(word: str) -> int | None:
+def code_of(word: str) -> int | None:
+    """The code a word of the form stands for, None for what no form of ours contains."""
     if word in UNSCORED_WORDS:
         return UNSCORED_WORDS[word]
     return int(word) if re.fullmatch(r"-?[0-9]{1,4}", word) else None
 
 
-ITEM_FIELDS: Mapping[ItemType, type[AnswerField]] = {
-    ItemType.SCALE: OneOfField,
-    ItemType.RECOMMEND: OneOfField,
-    ItemType.YES_NO: OneOfField,
-    ItemType.SINGLE: OneOfField,
-    ItemType.MULTIPLE: SeveralField,
-    ItemType.RANKING: RankingField,
-    ItemType.NUMBER: NumberField,
-    ItemType.DATE: DateField,
-    ItemType.TEXT: WordsField,
-}
+def plain_text(written: str) -> str:
+    """Text as it is kept: one kind of line end, no control or unpaired characters, no space around."""
+    return without_controls(_NEWLINES.sub("\n", written)).strip()

@@ -1,4 +1,4 @@
-"""Forms of the organisation: units, eligible numbers, accounts, questionnaires.
+"""Forms of the organisation: units, eligible numbers, accounts.
 
 Choices that come from the database are passed in by the view.
 """
@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField
-from wtforms import StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp, ValidationError
+from wtforms import StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
 
 from survey_app.forms.account import new_login_field, stripped
 from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
-
-SOURCE_LIMIT = 200_000
 
 
 class UnitForm(FlaskForm):
@@ -93,23 +89,3 @@ class UserForm(RoleForm):
     login = new_login_field("off")
     role = _role_field()
     unit = _role_unit_field()
-
-
-class QuestionnaireForm(FlaskForm):
-    """A questionnaire as a YAML file or as text; a file that does not pass comes back as text to mend."""
-
-    file = FileField(_l("YAML file"), render_kw={"accept": ".yaml,.yml,text/yaml"})
-    source = TextAreaField(_l("Or the text itself"), render_kw={"rows": 20, "spellcheck": "false"})
-
-    def validate_source(self, field: Any) -> None:
-        """Takes the file where there is one, so that the text can be shown again beside its problems."""
-        upload = self.file.data
-        if upload:
-            try:
-                field.data = upload.read(SOURCE_LIMIT + 1).decode("utf-8-sig")
-            except UnicodeDecodeError:
-                raise ValidationError(_("This file is not UTF-8 text.")) from None
-        if not (field.data or "").strip():
-            raise ValidationError(_("Please choose a file or enter the text."))
-        if len(field.data) > SOURCE_LIMIT:
-            raise ValidationError(_("This is longer than a questionnaire can be."))

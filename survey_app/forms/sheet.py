@@ -10,71 +10,17 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil
+from random import Random, SystemRandom
 from typing import Any
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from instruments.model import Instrument, Item, ItemType, Section
 from instruments.rules import visible_items
 from survey_app.forms.builder import accepted_answers, field_name, form_class
-from survey_app.forms.fields import AnswerField, AnswerValue
-
-KINDS = {ItemType.TEXT: "lines", ItemType.NUMBER: "number", ItemType.DATE: "date", ItemType.RANKING: "places"}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One row of a question that can be ticked."""
-
-    name: str
-    value: str
-    id: str
-    label: str
-    control: str
-    is_first: bool
-    is_last: bool
-    is_apart: bool
-    is_chosen: bool
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question as the page shows it."""
-
-    code: str
-    id: str
-    name: str
-    number: int
-    text: str
-    short: str
-    hint: str
-    error: Any
-    is_new: bool
-    is_optional: bool
-    choices: tuple[Choice, ...]
-    typed: str
-    kind: str
-    """Which control takes the words typed: "lines", "line", "number" or "date"; of a ranking "places"."""
-    places: tuple[tuple[str, str], ...] = ()
-    """Of a ranking: the name of each place and the word chosen for it."""
-    matrix: str = ""
-    """The table it stands in on wide screens."""
-    words: tuple[str, ...] = ()
-    """To be read before the question."""
-
-    @property
-    def is_long(self) -> bool:
-        return self.kind == "lines"
-
-    @property
-    def first_control(self) -> str:
-        return f"{self.id}-0"
-
-    @property
-    def described_by(self) -> str:
-        parts = [f"{self.id}-hint"] * bool(self.hint) + [f"{self.id}-error"] * bool(self.error)
-        return " ".join(parts)
+from survey_app.forms.fields import AnswerValue
+from survey_app.forms.order import blocks_of, in_order_shown
+from survey_app.forms.questions import Question, QuestionBlock, block_of, question_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +33,14 @@ class SectionPage:
     number: int
     sections: int
     minutes: int
-    questions: tuple[Question, ...]
+    blocks: tuple[QuestionBlock, ...]
+    is_shuffled: bool = False
+    shown: str = ""
+    """Codes for the hidden field that keeps the order: of this page, and of shuffled sections shown before."""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(ask for block in self.blocks for ask in block.questions)
 
     @property
     def mistakes(self) -> tuple[Question, ...]:
@@ -123,6 +76,10 @@ class AnswerSheet:
     instrument: Instrument
     typed: MultiDict[str, str] = field(default_factory=MultiDict)
     language: str = "zh_Hans"
+    seen: tuple[str, ...] = ()
+    """Codes of items in the order in which pages before have shown them."""
+    rng: Random = field(default_factory=SystemRandom, repr=False, compare=False)
+    """Draws the order of shuffled sections."""
 
     @classmethod
     def posted(cls, instrument: Instrument, form: MultiDict[str, str], language: str) -> AnswerSheet:
@@ -131,7 +88,8 @@ class AnswerSheet:
         for item in instrument.items:
             if field_name(item) in form:
                 typed.setlist(field_name(item), form.getlist(field_name(item)))
-        return cls(instrument, typed, language)
+        seen = (code for code in dict.fromkeys(form.get("shown", "").split()) if code in instrument.by_code)
+        return cls(instrument, typed, language, tuple(seen))
 
     @cached_property
     def answers(self) -> dict[str, AnswerValue]:
@@ -148,8 +106,8 @@ class AnswerSheet:
         return tuple(section for section in self.instrument.sections if self.asked_in(section))
 
     def asked_in(self, section: Section) -> tuple[Item, ...]:
-        codes = {item.code for item in section.items}
-        return tuple(item for item in self.asked if item.code in codes)
+        sections = self.instrument.section_by_item
+        return tuple(item for item in self.asked if sections[item.code].code == section.code)
 
     def section(self, code: str) -> Section:
         """The section of this code, or the first one."""
@@ -193,134 +151,84 @@ class AnswerSheet:
         names = {field_name(item) for item in self.asked_in(shown)} if shown else set()
         return tuple((name, value) for name, value in self.typed.items(multi=True) if name not in names)
 
+    @cached_property
+    def shown_in(self) -> Mapping[str, tuple[Item, ...]]:
+        """By section, the items asked in the order shown."""
+        return {
+            section.code: in_order_shown(section, self.asked_in(section), self.seen, self.rng) for section in self.path
+        }
+
+    @property
+    def order(self) -> str:
+        """Codes of all shuffled sections in the order shown, for the hidden field of the review."""
+        shuffled = (section for section in self.path if section.shuffled)
+        return " ".join(item.code for section in shuffled for item in self.shown_in[section.code])
+
     def page(
         self, section: Section, *, errors: Mapping[str, Any] | None = None, added: Collection[str] = ()
     ) -> SectionPage:
         """A section as it is shown, with errors by item code and the questions that have just been added."""
-        wrong = errors or {}
-        items = self.asked_in(section)
+        items = self.shown_in[section.code]
         form = form_class(self.instrument, items, language=self.language)(self.typed)
-        first = self.asked.index(items[0]) + 1
-        questions = tuple(
-            self._question(asked, number, wrong.get(asked.item.code), asked.item.code in added)
+        first = self.asked.index(self.asked_in(section)[0]) + 1
+        questions = {
+            asked.item.code: question_of(
+                asked,
+                number,
+                error=(errors or {}).get(asked.item.code),
+                is_new=asked.item.code in added,
+                words=self._words_before(asked.item),
+            )
             for number, asked in enumerate(form.questions(), start=first)
-        )
+        }
         return SectionPage(
             code=section.code,
             title=section.title.in_language(self.language),
             intros=self._intros(section),
             number=self.path.index(section) + 1,
             sections=len(self.path),
-            minutes=self._minutes_from(items[0]),
-            questions=questions,
+            minutes=self._minutes_from(first - 1),
+            blocks=tuple(
+                block_of(tuple(questions[item.code] for item in block), is_table=block[0].matrix is not None)
+                for block in blocks_of(section, items)
+            ),
+            is_shuffled=section.shuffled,
+            shown=" ".join((*questions, *self._seen_elsewhere(section))),
         )
 
     def review(self) -> tuple[ReviewPart, ...]:
-        """Every question with the answer given, by section."""
-        form = form_class(self.instrument, self.asked, language=self.language)(self.typed)
+        """Every question with the answer given, by section, in the order and with the numbers shown."""
+        items = [item for section in self.path for item in self.shown_in[section.code]]
+        form = form_class(self.instrument, items, language=self.language)(self.typed)
         given = {
-            asked.item.code: Given(
-                number,
-                asked.item.label(self.language),
-                self._labels(asked),
-                asked.item.type in (ItemType.TEXT, ItemType.MULTIPLE, ItemType.RANKING),
-            )
+            asked.item.code: Given(number, asked.item.label(self.language), asked.labels(), asked.is_long)
             for number, asked in enumerate(form.questions(), start=1)
         }
         return tuple(
             ReviewPart(
                 section.code,
                 section.title.in_language(self.language),
-                tuple(given[item.code] for item in self.asked_in(section)),
+                tuple(given[item.code] for item in self.shown_in[section.code]),
             )
             for section in self.path
         )
+
+    def _seen_elsewhere(self, section: Section) -> tuple[str, ...]:
+        sections = self.instrument.section_by_item
+        return tuple(code for code in self.seen if sections[code].shuffled and sections[code].code != section.code)
+
+    def _words_before(self, item: Item) -> tuple[str, ...]:
+        return tuple(text.in_language(self.language) for text in self.instrument.words_before(item))
 
     def _intros(self, section: Section) -> tuple[str, ...]:
         """What stands above the questions: the questionnaire's note on its first page, then the section's own."""
         note = self.instrument.note if section == self.path[0] else None
         return tuple(text.in_language(self.language) for text in (note, section.intro) if text)
 
-    def _minutes_from(self, item: Item) -> int:
-        remaining = len(self.asked) - self.asked.index(item)
+    def _minutes_from(self, place: int) -> int:
+        """Minutes for the questions from this place on."""
+        remaining = len(self.asked) - place
         return max(1, ceil(self.instrument.minutes * remaining / len(self.asked)))
-
-    def _question(self, asked: AnswerField, number: int, error: Any, is_new: bool) -> Question:
-        item = asked.item
-        return Question(
-            code=item.code,
-            id=asked.id,
-            name=asked.name,
-            number=number,
-            text=item.text.in_language(self.language),
-            short=item.label(self.language),
-            hint=item.hint.in_language(self.language) if item.hint else "",
-            error=error,
-            is_new=is_new,
-            is_optional=not item.required,
-            choices=_choices(asked),
-            typed=asked.typed,
-            kind="line" if item.is_short else KINDS.get(item.type, ""),
-            places=_places(asked) if item.type is ItemType.RANKING else (),
-            matrix=item.matrix or "",
-            words=tuple(text.in_language(self.language) for text in self.instrument.words_before(item)),
-        )
-
-    def _labels(self, asked: AnswerField) -> tuple[str, ...]:
-        if asked.data in (None, ()):
-            return ()
-        if not asked.offers:
-            return (str(asked.data),)
-        chosen = asked.data if isinstance(asked.data, tuple) else (asked.data,)
-        return tuple(offer.label.in_language(self.language) for offer in asked.offers if offer.code in chosen)
-
-
-def _choices(asked: AnswerField) -> tuple[Choice, ...]:
-    """Rows of a question; the last level closes the block before the answers that stand apart.
-
-    One answer of several cannot be taken back by a browser, so a question that may stay blank offers that as a row.
-    """
-    chosen = asked.data if isinstance(asked.data, tuple) else (asked.data,)
-    levels = [offer for offer in asked.offers if not offer.is_apart]
-    is_several = asked.item.type is ItemType.MULTIPLE
-    rows = tuple(
-        Choice(
-            name=asked.name,
-            value=offer.word,
-            id=f"{asked.id}-{place}",
-            label=offer.label.in_language(asked.language),
-            control="checkbox" if is_several else "radio",
-            is_first=offer is levels[0],
-            is_last=offer is levels[-1],
-            is_apart=offer.is_apart,
-            is_chosen=offer.code in chosen,
-        )
-        for place, offer in enumerate(asked.offers)
-    )
-    if not rows or is_several or asked.item.required:
-        return rows
-    return (*rows, _blank_row(asked))
-
-
-def _places(asked: AnswerField) -> tuple[tuple[str, str], ...]:
-    """The places of a ranking from the first on, with the word that stands there."""
-    count = asked.item.places or len(asked.offers)
-    words = [*(asked.raw_data or ()), *[""] * count]
-    return tuple((_("Place %(number)s", number=place + 1), words[place]) for place in range(count))
-
-
-def _blank_row(asked: AnswerField) -> Choice:
-    return Choice(
-        name=asked.name,
-        value="",
-        id=f"{asked.id}-blank",
-        label=_("Leave blank"),
-        control="radio",
-        is_first=False,
-        is_last=False,
-        is_apart=True,
-        is_chosen=asked.raw_data == [""],
-    )
 
 
 def count_of_questions(instrument: Instrument) -> tuple[int, int]:

@@ -11,26 +11,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from flask_babel import gettext as _
-
 from instruments.conditions import AllOf, Answered, AnyOf, Comparison, Condition, Has, Membership, Not
-from instruments.model import Item, ItemType
+from instruments.model import Item
 from instruments.rules import parse
 from survey_app.forms.builder import form_class
-from survey_app.forms.fields import AnswerField, DateField, NumberField, RankingField, SeveralField
+from survey_app.forms.fields import AnswerField
+from survey_app.forms.item_types import too_long
 from survey_app.forms.sheet import AnswerSheet, SectionPage
-
-WAYS_OF_READING: Mapping[ItemType, str] = {
-    ItemType.SCALE: "one",
-    ItemType.RECOMMEND: "one",
-    ItemType.YES_NO: "one",
-    ItemType.SINGLE: "one",
-    ItemType.MULTIPLE: "several",
-    ItemType.RANKING: "places",
-    ItemType.NUMBER: "number",
-    ItemType.DATE: "date",
-    ItemType.TEXT: "text",
-}
 
 
 @dataclass(frozen=True)
@@ -40,6 +27,11 @@ class WholeSheet(AnswerSheet):
     @cached_property
     def asked(self) -> tuple[Item, ...]:
         return self.instrument.items
+
+    @cached_property
+    def shown_in(self) -> Mapping[str, tuple[Item, ...]]:
+        """As in the questionnaire, the same for everybody: static/sheet.js shuffles."""
+        return {section.code: self.asked_in(section) for section in self.path}
 
     @cached_property
     def pages(self) -> tuple[SectionPage, ...]:
@@ -56,33 +48,17 @@ class WholeSheet(AnswerSheet):
             "minutes": self.instrument.minutes,
             "items": items,
             "missing": sentences,
-            "excess": _(
-                "You have written %(written)s characters, at most %(most)s are possible. "
-                "Please shorten it by %(excess)s.",
-                written="{written}",
-                most="{most}",
-                excess="{excess}",
-            ),
+            "excess": str(too_long("{written}", "{most}", "{excess}")),
         }
 
 
 def _entry(field: AnswerField, missing: int) -> dict[str, Any]:
     item = field.item
-    entry: dict[str, Any] = {"code": item.code, "reads": WAYS_OF_READING[item.type], "missing": missing}
+    entry: dict[str, Any] = {"code": item.code, "reads": field.reads, "missing": missing, **field.rule()}
     if not item.required:
         entry["optional"] = True
     if item.visible_if is not None:
         entry["if"] = condition_as_lists(parse(item.visible_if).condition)
-    if isinstance(field, NumberField):
-        entry["low"], entry["high"] = field.bounds
-    if isinstance(field, DateField):
-        entry["low"], entry["high"] = str(item.earliest), str(item.latest)
-    if isinstance(field, RankingField):
-        entry["places"] = field.places
-    if isinstance(field, SeveralField):
-        entry["alone"] = {str(offer.code): str(field.not_alone(offer)) for offer in field.offers if offer.is_exclusive}
-    if item.type is ItemType.TEXT:
-        entry["most"] = item.max_length
     return entry
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from instruments.effort import effort
 from instruments.model import Instrument
 from survey_app.models import Survey, Unit
 from survey_app.services.questionnaires import instrument_of
@@ -54,6 +55,4 @@ def burden_of(
 
 def minutes_asked(instrument: Instrument) -> int:
     """As it says itself, or as it is estimated where that is longer."""
-    from instruments.effort import effort
-
     return max(instrument.minutes, effort(instrument).minutes)

@@ -99,6 +99,8 @@ def require_modules_fit(modules: Sequence[LocalModule], groups: Iterable[Unit]) 
 
 def asked_of(session: Session, survey: Survey, group: ReportingGroup) -> Instrument:
     """The questionnaire as the people of a group see it: the common questions, and their unit's own if it has any."""
+    if not instrument_of(survey).local_items:
+        return instrument_of(survey)
     return _joint(survey, _module_for(group, modules_of(session, survey)))
 
 

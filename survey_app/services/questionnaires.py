@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from instruments import catalogue
+from instruments.difference import Change, difference
 from instruments.loader import content_hash, load, load_for_publishing
 from instruments.model import Instrument
 from survey_app.clock import Clock
@@ -23,8 +24,6 @@ from survey_app.models import InstrumentVersion, Survey, Unit
 from survey_app.services.audit import Actor, record
 
 if TYPE_CHECKING:
-    from instruments.difference import Change
-
     from analysis.comparability import ItemComparability
 
 
@@ -114,7 +113,6 @@ def latest_version(session: Session, code: str) -> InstrumentVersion:
 
 def compare_versions(older: Instrument, newer: Instrument) -> list[Compared]:
     """What a new version changes, and what that does to comparing the years: asked alike, at the same time of year."""
-    from instruments.difference import difference
 
     from analysis.comparability import comparability  # loads numpy, which answering never needs
     from analysis.types import Context

@@ -12,7 +12,15 @@ from survey_app.extensions import db
 from survey_app.models import State
 from survey_app.services.entrance import find_entrance
 from survey_app.web.answer import keep_nothing
-from survey_app.web.member_pages import NoEntryError, chosen_language, entrance, member_page, show_no_entry
+from survey_app.web.context import other_language
+from survey_app.web.member_pages import (
+    NoEntryError,
+    as_reply,
+    chosen_language,
+    entrance,
+    member_page,
+    show_no_entry,
+)
 
 anonymity = Blueprint("anonymity", __name__)
 anonymity.register_error_handler(NoEntryError, show_no_entry)
@@ -37,7 +45,7 @@ def receipts(survey_slug: str) -> ResponseReturnValue:
     if survey is None or survey.state is State.DRAFT:
         raise NoEntryError(survey, None)
     published = services.receipts_of(db.session, survey)
-    return render_template(
+    page = render_template(
         "answer/receipts.html",
         survey=survey,
         is_sample=survey.is_sample,
@@ -45,4 +53,6 @@ def receipts(survey_slug: str) -> ResponseReturnValue:
         typed=typed,
         is_found=published is not None and published.has(normalize("NFKC", typed)),
         here=url_for(".receipts", survey_slug=survey.slug, lang=chosen_language()),
+        other_language_address=f"?lang={other_language()}",
     )
+    return as_reply(page)

@@ -17,8 +17,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
-from instruments.model import Section
+from instruments.model import Instrument, Section
 from survey_app import services
 from survey_app.crypto.box import ATTEMPT_BYTES, printed_receipt
 from survey_app.errors import CodeRefused, CodeUsed, PlayedNotAccepted, Refusal
@@ -27,7 +28,14 @@ from survey_app.forms.sheet import AnswerSheet, count_of_questions
 from survey_app.models import ReportingGroup, State, StateError, Survey
 from survey_app.web.circumstances import clock, installation_secret
 from survey_app.web.context import page_language
-from survey_app.web.member_pages import NoEntryError, entrance, member_address, member_page, show_no_entry
+from survey_app.web.member_pages import (
+    NoEntryError,
+    entrance,
+    kept_page,
+    member_address,
+    member_page,
+    show_no_entry,
+)
 
 answer = Blueprint("answer", __name__)
 
@@ -35,6 +43,8 @@ REVIEW = "review"
 CODE_BUTTONS = ("start", "submit")
 CODE_REFUSED = (404, 409, 422)
 """Only refused codes count against the limit: a whole branch may share one address."""
+NOTHING_SENT: MultiDict[str, str] = ImmutableMultiDict()
+"""For the page that all members share, even where a request to read it carries a form."""
 ATTEMPT = re.compile(f"[0-9a-f]{{{2 * ATTEMPT_BYTES}}}")
 
 
@@ -75,7 +85,15 @@ def landing(survey_slug: str, group_slug: str) -> ResponseReturnValue:
     survey, group = entrance(survey_slug, group_slug)
     if survey.state is not State.OPEN or clock().today() > survey.closes_on:
         raise NoEntryError(survey, group)  # who has begun before the day ended may finish until the survey is closed
-    return _landing_page(_entry(survey, group))
+    instrument = services.asked_of(db.session, survey, group)
+    return kept_page(
+        "answer/landing.html",
+        survey,
+        group,
+        instrument,
+        lambda: _on_landing(_entry(survey, group, instrument, NOTHING_SENT)),
+        names_host=not survey.accepts_played,
+    )
 
 
 @answer.post("/s/<survey_slug>/<group_slug>")
@@ -87,7 +105,7 @@ def landing(survey_slug: str, group_slug: str) -> ResponseReturnValue:
 def step(survey_slug: str, group_slug: str) -> ResponseReturnValue:
     request.form.keys()  # read before a transaction begins: a request that stalls must not keep others waiting
     survey, group = entrance(survey_slug, group_slug)
-    entry = _entry(survey, group)
+    entry = _entry(survey, group, services.asked_of(db.session, survey, group), request.form)
     if not entry.is_in_time:
         raise NoEntryError(survey, group)
     if not survey.accepts_played:
@@ -183,39 +201,41 @@ BUTTONS: Mapping[str, Callable[[Entry], ResponseReturnValue]] = {
 }
 
 
-def _entry(survey: Survey, group: ReportingGroup) -> Entry:
-    button, _colon, argument = request.form.get("go", "next").partition(":")
-    attempt = request.form.get("attempt", "")
+def _entry(survey: Survey, group: ReportingGroup, instrument: Instrument, form: MultiDict[str, str]) -> Entry:
+    button, _colon, argument = form.get("go", "next").partition(":")
+    attempt = form.get("attempt", "")
     return Entry(
         survey=survey,
         group=group,
-        sheet=AnswerSheet.posted(services.instrument_of(survey), request.form, page_language()),
-        code=request.form.get("code", "")[:64],
-        at=request.form.get("at", ""),
-        shown=tuple(request.form.get("shown", "").split()),
+        sheet=AnswerSheet.posted(instrument, form, page_language()),
+        code=form.get("code", "")[:64],
+        at=form.get("at", ""),
+        shown=tuple(form.get("shown", "").split()),
         button=button,
         argument=argument,
-        is_correcting=request.form.get("correcting") == "yes",
+        is_correcting=form.get("correcting") == "yes",
         attempt=attempt if ATTEMPT.fullmatch(attempt) else "",
     )
 
 
 def _landing_page(entry: Entry, refusal: Refusal | None = None) -> ResponseReturnValue:
+    status = refusal.status if refusal else 200
+    shown = _on_landing(entry, refusal)
+    return member_page("answer/landing.html", entry.survey, entry.group, status=status, **shown)
+
+
+def _on_landing(entry: Entry, refusal: Refusal | None = None) -> dict[str, Any]:
     choices, texts = count_of_questions(entry.sheet.instrument)
-    return member_page(
-        "answer/landing.html",
-        entry.survey,
-        entry.group,
-        status=refusal.status if refusal else 200,
-        entry=entry,
-        instrument=entry.sheet.instrument,
-        choices=choices,
-        texts=texts,
-        refusal=refusal_in_words(refusal),
-        keys_address=member_address("ballot_box.keys", entry.survey, entry.group),
-        sheet_address=member_address("sheet.show", entry.survey, entry.group),
-        anonymity_address=member_address("anonymity.explain", entry.survey, entry.group),
-    )
+    return {
+        "entry": entry,
+        "instrument": entry.sheet.instrument,
+        "choices": choices,
+        "texts": texts,
+        "refusal": refusal_in_words(refusal),
+        "keys_address": member_address("ballot_box.keys", entry.survey, entry.group),
+        "sheet_address": member_address("sheet.show", entry.survey, entry.group),
+        "anonymity_address": member_address("anonymity.explain", entry.survey, entry.group),
+    }
 
 
 def _section_page(

@@ -1,17 +1,30 @@
-"""What all pages of a member share: the door they came through, their addresses, and why nobody can come in."""
+"""What all pages of a member share: the door they came through, their addresses, and why nobody can come in.
+
+A page that is fetched is the same for all members of a group, down to its headers, so any cache on the way may keep it
+for a minute. A page that answers what somebody has sent is kept nowhere.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.extensions import db
-from survey_app.models import ReportingGroup, State, Survey
+from instruments.loader import content_hash
+from instruments.model import Instrument
+from survey_app.extensions import LANGUAGES, db
+from survey_app.models import ReportingGroup, State, Survey, Unit
+from survey_app.packed import Packed
 from survey_app.services.entrance import find_entrance
 from survey_app.web.context import other_language, page_language
 from survey_app.wording import anonymity
+
+HTML = "text/html; charset=utf-8"
+FOR_A_MINUTE = "max-age=60"
+"""How late a member may notice that a survey has been closed; what is sent is judged when it arrives."""
 
 
 class NoEntryError(Exception):
@@ -34,9 +47,9 @@ def show_no_entry(refused: NoEntryError) -> ResponseReturnValue:
     """Why nobody can answer here: not open yet, withdrawn, closed, or an address that leads nowhere."""
     survey, group = refused.survey, refused.group
     if survey is not None and survey.state is State.DRAFT:
-        return render_template("answer/not_open.html", survey=survey, is_sample=survey.is_sample), 409
+        return as_reply(render_template("answer/not_open.html", survey=survey, is_sample=survey.is_sample), 409)
     if survey is None or group is None:
-        return render_template("answer/unknown.html"), 404
+        return as_reply(render_template("answer/unknown.html"), 404)
     if survey.state is State.WITHDRAWN:
         return member_page("answer/withdrawn.html", survey, group, status=410)
     return member_page("answer/closed.html", survey, group, status=410)
@@ -46,7 +59,36 @@ def member_page(
     template: str, survey: Survey, group: ReportingGroup, *, status: int = 200, **shown: Any
 ) -> ResponseReturnValue:
     """A page of a group, the same for all its members."""
-    page = render_template(
+    return as_reply(_rendered(template, survey, group, shown), status)
+
+
+def kept_page(
+    template: str,
+    survey: Survey,
+    group: ReportingGroup,
+    instrument: Instrument,
+    shown: Callable[[], Mapping[str, Any]],
+    *,
+    names_host: bool = False,
+) -> ResponseReturnValue:
+    """A page of a group that is rendered once, from nothing but survey, group, questionnaire, language and address.
+
+    `names_host`: the page repeats the host that the request named. Caches on the way shall not keep that for others.
+    """
+    rows = [_stored(row) for row in (survey, group, survey.unit, group.unit)]
+    language = page_language(), chosen_language(), request.url_root
+    key = sha256(repr((template, rows, content_hash(instrument), language)).encode()).digest()
+    page = current_app.extensions["kept pages"].page(key, lambda: _rendered(template, survey, group, shown()))
+    return _fetched(page, 200, is_private=names_host)
+
+
+def as_reply(page: str, status: int = 200) -> ResponseReturnValue:
+    """A rendered page: compressed, and comparable by caches, unless it answers what was sent."""
+    return _fetched(Packed.of(page.encode()), status) if request.method in ("GET", "HEAD") else (page, status)
+
+
+def _rendered(template: str, survey: Survey, group: ReportingGroup, shown: Mapping[str, Any]) -> str:
+    return render_template(
         template,
         survey=survey,
         group=group,
@@ -54,10 +96,23 @@ def member_page(
         anonymity=anonymity,
         here=member_address("answer.landing", survey, group),
         here_in_other_language=member_address("answer.landing", survey, group, lang=other_language()),
+        other_language_address=f"?lang={other_language()}",  # repeats nothing else of the address
         receipts_address=url_for("anonymity.receipts", survey_slug=survey.slug, lang=chosen_language()),
         **shown,
     )
-    return page, status
+
+
+def _fetched(page: Packed, status: int, *, is_private: bool = False) -> ResponseReturnValue:
+    """Of a refusal caches ask anew each time: the next moment may open the survey."""
+    lasts = FOR_A_MINUTE if status == 200 else "no-cache"
+    scope = "private" if is_private else "public"
+    varies = () if request.args.get("lang") in LANGUAGES else ("Accept-Language",)
+    return page.response(request, HTML, f"{scope}, {lasts}", status=status, varies=varies)
+
+
+def _stored(row: Survey | ReportingGroup | Unit) -> list[Any]:
+    """All of a row: whatever changes in it makes another page."""
+    return [getattr(row, column.key) for column in row.__table__.columns]
 
 
 def member_address(endpoint: str, survey: Survey, group: ReportingGroup, lang: str | None = None) -> str:

@@ -1,27 +1,23 @@
-"""The organisation: units and eligible numbers, questionnaires, the record of acts. Accounts are `accounts`."""
+"""The organisation: units and eligible numbers, the record of acts. Accounts are `accounts`."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from instruments.loader import InstrumentError
 from instruments.model import Audience
 from survey_app import services
-from survey_app.clean_text import without_controls
 from survey_app.errors import UnitCodeTaken
 from survey_app.extensions import db
-from survey_app.forms.committee import ConfirmForm
-from survey_app.forms.organisation import EligibleForm, QuestionnaireForm, UnitForm
+from survey_app.forms.organisation import EligibleForm, UnitForm
 from survey_app.models import Unit, UnitKind, UnitLevel
 from survey_app.permissions import Right, requires, unit_in_scope
 from survey_app.services import registers
 from survey_app.web.circumstances import asked_year, clock, person, unit_choices, units_under
-from survey_app.web.context import page_language
-from survey_app.web.labels import audience_label, choices_of, in_words
+from survey_app.web.labels import choices_of, in_words
 
 organisation = Blueprint("organisation", __name__, url_prefix="/committee")
 
@@ -128,66 +124,3 @@ def audit() -> ResponseReturnValue:
     older = entries[-1].number if len(entries) == ACTS_ON_A_PAGE else None
     names = {unit.id: unit.name for unit in units}
     return render_template("organisation/audit.html", entries=entries, older=older, unit_names=names)
-
-
-@organisation.get("/questionnaires")
-@requires(Right.VIEW_SURVEYS)
-def questionnaires() -> ResponseReturnValue:
-    versions = services.versions(db.session)
-    may_publish = bool(units_under(Right.MANAGE_ORGANISATION))
-    return render_template(
-        "organisation/questionnaires.html", versions=versions, may_publish=may_publish, form=ConfirmForm()
-    )
-
-
-@organisation.route("/questionnaires/new", methods=["GET", "POST"])
-@requires(Right.MANAGE_ORGANISATION)
-def publish() -> ResponseReturnValue:
-    form = QuestionnaireForm()
-    if not form.validate_on_submit():
-        return render_template("organisation/publish.html", form=form), 422 if form.is_submitted() else 200
-    try:
-        version = services.publish_instrument(db.session, form.source.data, by=person(), clock=clock())
-    except InstrumentError as error:
-        form.source.data = without_controls(form.source.data)
-        problems = [
-            {"line": problem.line, "path": problem.path, "words": _(problem.template, **problem.values)}
-            for problem in error.problems
-        ]
-        return render_template("organisation/publish.html", form=form, problems=problems), 422
-    db.session.commit()
-    flash(_("The questionnaire has been published."))
-    return redirect(url_for(".questionnaire", sha256=version.sha256))
-
-
-@organisation.post("/questionnaires/catalogue")
-@requires(Right.MANAGE_ORGANISATION)
-def publish_catalogue() -> ResponseReturnValue:
-    """The ready questionnaires for members and staff."""
-    if not ConfirmForm().validate_on_submit():
-        abort(400)
-    services.install_catalogue(db.session, by=person(), clock=clock())
-    db.session.commit()
-    flash(_("The ready questionnaires have been published."))
-    return redirect(url_for(".questionnaires"))
-
-
-@organisation.get("/questionnaires/<string(length=64):sha256>")
-@requires(Right.VIEW_SURVEYS)
-def questionnaire(sha256: str) -> ResponseReturnValue:
-    version = services.version_by_hash(db.session, sha256)
-    instrument = services.instrument_of(version)
-    glance = [
-        (_("Audience"), audience_label(version.audience)),
-        (_("Scored questions"), len(instrument.scored_items)),
-        (_("All questions"), len(instrument.items)),
-        (_("About"), _("%(count)s minutes", count=instrument.minutes)),
-        (_("Hash of the content"), version.sha256),
-    ]
-    return render_template(
-        "organisation/questionnaire.html",
-        version=version,
-        instrument=instrument,
-        glance=glance,
-        language=page_language(),
-    )

@@ -69,6 +69,7 @@ def take_in() -> ResponseReturnValue:
     form = ImportForm()
     form.offer(unit_choices(units_under(Right.MAKE_QUESTIONNAIRES)))
     if not form.validate_on_submit():
+        form.source.data = without_controls(form.source.data or "")
         return render_template("questionnaires/import.html", form=form), 422 if form.is_submitted() else 200
     try:
         source, left_out = _taken_in(form)

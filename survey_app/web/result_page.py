@@ -14,7 +14,8 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from instruments.wording import N_
 from survey_app.charts import Figure, figure
-from survey_app.wording import headline, method, notes, sentences, tables
+from survey_app.wording import care, headline, method, notes, recommendation, sentences, tables
+from survey_app.wording.approval import approval
 from survey_app.wording.cells import Table
 from survey_app.wording.labels import grade_classes, grade_label
 from survey_app.wording.names import Names
@@ -89,17 +90,26 @@ def _numbered(number: int, title: str) -> str:
 
 
 def _headline(report: Report, names: Names) -> Headline:
+    if report.overall is None:
+        return _counted_headline(report, names)
     told = headline.headline_figure(report) or _("Too few people")
     objective = headline.overall_objective(report)
     judgement = objective.judgement if objective else None
     return Headline(
-        label=names.item(report.overall) if report.overall else _("Overall satisfaction"),
+        label=names.item(report.overall),
         number=told.removesuffix("%"),
         unit="%" if told.endswith("%") else "",
         grade=grade_label(judgement) if judgement else "",
         grade_classes=grade_classes(judgement) if judgement else "",
         parts=headline.headline_parts(report, names),
         minute=headline.minute_list(report, names),
+    )
+
+
+def _counted_headline(report: Report, names: Names) -> Headline:
+    """Where nobody is asked about everything together: how many answered."""
+    return Headline(
+        _("Valid answers"), str(report.roster.valid), _("ballots"), "", "", (), headline.minute_list(report, names)
     )
 
 
@@ -127,21 +137,39 @@ def _objectives(report: Report, names: Names) -> Content | None:
     )
 
 
-def _items(report: Report, names: Names) -> Content:
+def _items(report: Report, names: Names) -> Content | None:
+    if not report.items:
+        return None
     return Content(
         sentences.items_sentence(report, names),
         sentences.items_cannot(report),
         figure("items", report, names),
-        _(
-            "Right of the zero line satisfied (longer is better), left of it not satisfied; numbers in the bars are "
-            "people below 50 answers, else percent, left out where too narrow. Dashes are a question's own target."
-        ),
+        approval(names).reading,
         (*_filled(tables.dimensions_table(report, names)), tables.items_table(report, names)),
         notes.detail_notes(report, names),
     )
 
 
-def _reliability(report: Report, names: Names) -> Content:
+def _recommendation(report: Report, names: Names) -> Content | None:
+    if not recommendation.asks_for_it(report):
+        return None
+    return Content(
+        recommendation.recommendation_sentence(report, names),
+        recommendation.recommendation_cannot(),
+        tables=(recommendation.recommendation_table(report, names),),
+    )
+
+
+def _care(report: Report, names: Names) -> Content | None:
+    table = care.care_table(report)
+    if not table.rows:
+        return None
+    return Content(care.care_sentence(report), care.care_cannot(), tables=(table,))
+
+
+def _reliability(report: Report, names: Names) -> Content | None:
+    if not sentences.scales_of(report):
+        return None
     drawn = figure("reliability", report, names)
     members = tables.item_reliability_table(report.reliability, names)
     return Content(
@@ -164,7 +192,9 @@ def _groups(report: Report, names: Names) -> Content | None:
     )
 
 
-def _years(report: Report, names: Names) -> Content:
+def _years(report: Report, names: Names) -> Content | None:
+    if not report.changes and not (report.items and names.instrument.is_annual):
+        return None
     return Content(
         sentences.years_sentence(report, names),
         sentences.years_cannot(report),
@@ -190,7 +220,7 @@ def _comments(report: Report, names: Names) -> Content | None:
     return Content(
         sentences.comments_sentence(report),
         sentences.comments_cannot(),
-        voices=tuple((names.question(asked.code), asked.texts) for asked in report.comments if asked.texts),
+        voices=tuple((names.comments(asked.code), asked.texts) for asked in report.comments if asked.texts),
     )
 
 
@@ -200,14 +230,14 @@ def _units(report: Report, names: Names) -> Content | None:
     return Content(
         sentences.units_sentence(report),
         sentences.units_cannot(),
-        tables=(tables.units_table(report),),
+        tables=(tables.units_table(report, names),),
         notes=notes.unit_notes(report),
     )
 
 
 def _method(report: Report, names: Names) -> Content:
     return Content(
-        sentences.method_sentence(report), sentences.method_cannot(), facts=method.method_facts(report, names)
+        sentences.method_sentence(report), sentences.method_cannot(report), facts=method.method_facts(report, names)
     )
 
 
@@ -219,7 +249,9 @@ BLOCKS: tuple[tuple[str, str, Callable[[Report, Names], Content | None]], ...] =
     ("returns", N_("Returns"), _returns),
     ("objectives", N_("Objectives met"), _objectives),
     ("items", N_("Dimensions and questions"), _items),
+    ("recommendation", N_("Recommendation"), _recommendation),
     ("reliability", N_("Reliability"), _reliability),
+    ("care", N_("Care in answering"), _care),
     ("groups", N_("Groups"), _groups),
     ("years", N_("Against earlier years"), _years),
     ("choices", N_("Choice questions"), _choices),

@@ -15,7 +15,7 @@ from survey_app.exports import ExportContext, exporter, registry
 from survey_app.extensions import db
 from survey_app.models import State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
-from survey_app.services.organisation import subtree
+from survey_app.services.organisation import ancestors, subtree
 from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
 from survey_app.web.result_page import LONGEST_OPEN_TABLE, result_page
 from survey_app.wording.names import Names, names_of
@@ -48,6 +48,7 @@ def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
         addresses=_sub_unit_addresses(report, survey, unit),
         downloads=_downloads(survey, unit),
         longest=LONGEST_OPEN_TABLE,
+        local_results=_local_results(survey, unit),
     )
 
 
@@ -61,6 +62,24 @@ def export(survey_id: UUID, unit_id: UUID, identifier: str) -> ResponseReturnVal
     services.record(db.session, person(), "result.export", survey, clock=clock(), unit=unit, format=identifier)
     db.session.commit()
     return send_file(BytesIO(content), chosen.mime, as_attachment=True, download_name=chosen.filename(report))
+
+
+def _local_results(survey: Survey, unit: Unit) -> list[tuple[str, str, str]]:
+    """Units with questions of their own, what these are called, and where their result is."""
+    return [
+        (
+            module.unit.name,
+            module.instrument.title,
+            url_for(
+                "local.result",
+                survey_id=survey.id,
+                asking_id=module.unit_id,
+                unit_id=unit.id if module.unit in ancestors(unit) else module.unit_id,
+            ),
+        )
+        for module in services.sealed_modules(db.session, survey, unit)
+        if may(Right.VIEW_RESULTS, module.unit) or module.unit in ancestors(unit)
+    ]
 
 
 def _sealed_survey(survey_id: UUID, right: Right) -> Survey:

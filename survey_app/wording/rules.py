@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -20,7 +19,6 @@ NUMBERS = (ItemType.NUMBER, ItemType.RECOMMEND)
 MOST_NAMED = 3
 """Answers named one by one; more that follow each other are named by the first and the last."""
 Offer: TypeAlias = Level | Unscored | Option
-_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ def said(text: Translation, language: str) -> str:
 
 def harmless(text: str) -> str:
     """Without characters that would turn round or break what stands around the text."""
-    return _DIRECTIONS.sub("", without_controls(text))
+    return without_controls(text)
 
 
 def offers_of(scale: Scale) -> list[Offer]:

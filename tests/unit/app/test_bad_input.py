@@ -265,7 +265,9 @@ def test_control_characters_in_a_form_are_dropped_at_the_door(world):
     assert response.status_code == 422
     check_page(response.text)
     committee = world.as_user("higher_committee")
-    answered = committee.submit("/committee/surveys/new", title="a\x00b", closes_on="2026-12-20")
+    answered = committee.submit(
+        "/committee/surveys/new", title="a\x00b", closes_on="2026-12-20", version=world.versions["member"]
+    )
     assert answered.status_code == 302
     with world.app.app_context():
         assert "ab" in {survey.title for survey in db.session.query(Survey)}
@@ -294,8 +296,9 @@ def test_absurd_figures_in_a_survey_are_refused_beside_their_field_and_stay_type
 
 def test_full_width_digits_are_digits(world):
     response = world.as_user("higher_committee").submit(
-        "/committee/surveys/new", title="全角", year="２０２６", closes_on="2026-12-20", threshold="１２"
-    )
+        "/committee/surveys/new", title="全角", year="２０２６", closes_on="2026-12-20", threshold="１２",
+        version=world.versions["member"],
+    )  # fmt: skip
     assert response.status_code == 302
     with world.app.app_context():
         survey = db.session.query(Survey).filter_by(title="全角").one()

@@ -21,7 +21,7 @@ from survey_app.charts.layout import broken, text_width
 from survey_app.charts.marks import LOOKS, Box, Dot, Drawing, Label, Line, Path, spec
 from survey_app.charts.palette import PALETTE, TOKEN_OF_HEX, fill_class, stroke_class
 from survey_app.wording import Names, hidden_label, names_of
-from tests.unit.analysis import synthetic
+from tests.unit.analysis import every_type, synthetic
 
 
 @pytest.fixture
@@ -304,3 +304,21 @@ def test_a_picture_for_documents_has_ink_where_the_text_is(names: Names):
     blank, written = (png(Drawing(200, 40, "t", "d", (Label(2, 24, text),))) for text in ("", "测评结果"))
     assert written.startswith(b"\x89PNG")
     assert len(written) > len(blank)
+
+
+def test_a_recommendation_is_coloured_as_its_score_counts_it():
+    drawn = bands(every_type.report(40).item("advise"))
+    assert [(band.codes, band.count) for band in drawn] == [
+        ((10,), 8),
+        ((9,), 12),
+        ((8, 7), 8),
+        ((6, 5, 4, 3, 2, 1, 0), 12),
+    ]
+
+
+def test_a_chart_of_no_satisfaction_does_not_speak_of_it(app: Flask):
+    with app.test_request_context(), force_locale("en"):
+        drawn = CHARTS["items"](every_type.report(15), names_of(every_type.instrument()), WIDE)
+        written = [mark.text for mark in drawn.marks if isinstance(mark, Label)] + [drawn.title, drawn.description]
+    assert not [text for text in written if "atisf" in text]
+    assert "← other answers" in written

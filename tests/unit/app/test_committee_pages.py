@@ -697,7 +697,7 @@ sections:
 
 def test_all_problems_of_a_questionnaire_are_listed_with_their_line_and_the_text_stays(world: World):
     before = count(world, InstrumentVersion)
-    refused = world.as_user("higher_committee").submit("/committee/questionnaires/new", source=FAULTY)
+    refused = world.as_user("higher_committee").submit("/committee/questionnaires/new", source=FAULTY, publishes="yes")
     assert refused.status_code == 422
     page = parsed(refused.text)
     rows = [[text_of(cell) for cell in tr] for body in elements(page, "tbody") for tr in elements(body, "tr")]
@@ -713,7 +713,7 @@ def test_a_questionnaire_file_is_published_and_shown(world: World):
     from tests.unit.app.small_questionnaire import SOURCE
 
     published = world.as_user("higher_committee").submit(
-        "/committee/questionnaires/new", file=(BytesIO(SOURCE.encode()), "small.yaml")
+        "/committee/questionnaires/new", file=(BytesIO(SOURCE.encode()), "small.yaml"), publishes="yes"
     )
     assert published.status_code == 302
     text = world.as_user("secretary").text(published.location)
@@ -727,7 +727,7 @@ def test_a_file_that_is_not_text_is_refused(world: World):
         "/committee/questionnaires/new", file=(BytesIO(b"\xff\xfe\x00\x01"), "picture.png")
     )
     assert refused.status_code == 422
-    assert errors_on(refused.text) == ["This file is not UTF-8 text."]
+    assert errors_on(refused.text) == ["This file is neither a workbook nor UTF-8 text."]
 
 
 def test_the_ready_questionnaires_are_published_with_one_button(empty_app: Flask):

@@ -309,7 +309,7 @@ def test_tables_have_as_many_cells_as_columns(names: Names, branch):
 
 def test_the_higher_committee_sees_its_sub_units_in_their_order(english: None):
     report = synthetic.report(units={"a": 40, "b": 25, "c": 4, "d": 5})
-    table = tables.units_table(report)
+    table = tables.units_table(report, names_of(synthetic.instrument()))
     assert [row.unit for row in table.rows] == ["a", "b", "c", "d"]
     assert table.rows[2].cells[-1].is_hidden
 

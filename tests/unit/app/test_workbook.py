@@ -55,7 +55,7 @@ def table_under(rows: list[list[object]], head: str) -> list[dict[str, object]]:
 def test_the_sheets_come_in_the_order_of_a_report(report, english):
     assert list(sheets(produced(report, english))) == [
         "Summary", "Returns", "Objectives", "Dimensions", "Question by question",
-        "Answers level by level", "Reliability", "Groups", "Sub-units",
+        "Answers level by level", "Reliability", "Care in answering", "Groups", "Sub-units",
         "Year over year", "Choices and comments", "Method", "Data",
     ]  # fmt: skip
 

@@ -1,0 +1,34 @@
+"""Pages kept in memory, compressed: a page that is the same for all members of a group is rendered once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+from survey_app.packed import Packed
+
+MOST = 512
+"""Some 5 to 15 KB each."""
+
+
+class KeptPages:
+    """By everything a page follows from, which is for the caller to name; what nobody asks for any more goes first."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._pages: OrderedDict[Hashable, Packed] = OrderedDict()
+        self._lock = Lock()
+
+    def page(self, key: Hashable, render: Callable[[], str]) -> Packed:
+        """The page of this key. Two requests at once may both render it: they render the same."""
+        with self._lock:
+            if key in self._pages:
+                self._pages.move_to_end(key)
+                return self._pages[key]
+        page = Packed.of(render().encode())
+        with self._lock:
+            self._pages[key] = page
+            while len(self._pages) > self._most:
+                self._pages.popitem(last=False)
+        return page
