@@ -29,6 +29,7 @@ from survey_app.forms.editor_fields import (
     RowsField,
     WordsField,
     as_number,
+    as_position,
     as_translation,
     as_typed,
     chinese_of,
@@ -67,7 +68,7 @@ class PartForm(FlaskForm):
         name, _colon, rest = verb.partition(":")
         step, _colon, position = rest.partition(":")
         if name in self._fields and isinstance(self[name], RowsField):
-            self[name].act(step, int(position) if position.isdecimal() else 0)
+            self[name].act(step, as_position(position))
 
     @classmethod
     def control_at(cls, place: str) -> str | None:

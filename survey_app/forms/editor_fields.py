@@ -42,6 +42,11 @@ def as_number(typed: str | None) -> int | str | None:
     return int(written) if WHOLE_NUMBER.fullmatch(written) else written
 
 
+def as_position(typed: str) -> int | None:
+    """A place in a list as a button or an address names it; None for what is none."""
+    return int(typed) if typed.isdecimal() and len(typed) < 6 else None
+
+
 def as_numbers(typed: str | None) -> list[int | str]:
     """Numbers with commas or spaces between them."""
     found = (as_number(part) for part in PARTED.split(typed or ""))
@@ -145,17 +150,17 @@ class RowsField(Field):
         """Rows in which something stands besides their code."""
         return [row for row in self.rows if any(row[column] for column in self.columns if column != "code")]
 
-    def act(self, verb: str, position: int = 0) -> None:
+    def act(self, verb: str, position: int | None = None) -> None:
         """What a button beside the rows does; a button of a row that is not there does nothing."""
         if verb == "add":
             self.rows.append(dict.fromkeys(self.columns, "") | {"code": str(self._next_code())})
-        elif position < len(self.rows):
+        elif position is not None and position < len(self.rows):
             row = self.rows.pop(position)
             if verb in STEPS:
                 self.rows.insert(max(0, position + STEPS[verb]), row)
 
     def _next_code(self) -> int:
-        return max((int(row["code"]) for row in self.rows if row.get("code", "").isdecimal()), default=0) + 1
+        return max((as_position(row.get("code", "")) or 0 for row in self.rows), default=0) + 1
 
 
 STEPS = {"up": -1, "down": 1}
@@ -166,7 +171,7 @@ class RevisionField(HiddenField):
 
     @property
     def number(self) -> int:
-        return int(self.data) if (self.data or "").isdecimal() and len(self.data) < 10 else 0
+        return as_position(self.data or "") or 0
 
 
 def code_field() -> LineField:

@@ -28,7 +28,8 @@ const Sheet = (() => {
   const SPACES = "[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
   const AROUND = new RegExp(`^${SPACES}|${SPACES}$`, "g");
   const LINE_ENDS = /\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
-  const NO_CHARACTERS = /[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]|\p{Noncharacter_Code_Point}/gu;
+  const NO_CHARACTERS =
+    /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|\p{Noncharacter_Code_Point}/gu;
   const strip = (text) => text.replace(AROUND, "");
   const plainText = (text) => strip(text.replace(LINE_ENDS, "\n").replace(NO_CHARACTERS, ""));
   const codeOf = (word) => (word in UNSCORED ? UNSCORED[word] : Number(word));
@@ -46,11 +47,12 @@ const Sheet = (() => {
       if (single) return { answer: null, mistake: alone[single] };
       return { answer: words.length ? words.map(codeOf) : null };
     },
-    places: ({ places }, words, missing) => {
+    places: ({ places, twice }, words, missing) => {
       const order = words.filter(Boolean);
       if (!order.length) return { answer: null };
-      const isWhole = order.length === places && new Set(order).size === places;
-      return isWhole ? { answer: order.map(codeOf) } : { answer: null, mistake: missing };
+      const again = twice.find(([word]) => order.indexOf(word) !== order.lastIndexOf(word));
+      if (again) return { answer: null, mistake: again[1] };
+      return order.length === places ? { answer: order.map(codeOf) } : { answer: null, mistake: missing };
     },
     date: ({ low, high }, words, missing) => {
       const written = strip(words.join("").normalize("NFKC"));
@@ -102,7 +104,8 @@ const Sheet = (() => {
   const typedInto = (form) => {
     const typed = Object.create(null);
     eachControl(form, (control, code) => {
-      typed[code] = (typed[code] || []).concat(isChoice(control) && !control.checked ? [] : control.value);
+      const half = control.validity && control.validity.badInput ? "?" : ""; // a date begun, which has no value yet
+      typed[code] = (typed[code] || []).concat(isChoice(control) && !control.checked ? [] : control.value || half);
     });
     return typed;
   };
@@ -115,7 +118,23 @@ const Sheet = (() => {
       else control.value = words.join("");
     });
   };
-  return Object.freeze({ judge, body, fill, typedInto, typeInto });
+
+  // Lists of item codes in a random order, none before one that its rules look at.
+  const lookedAt = ([name, ...parts]) =>
+    ["not", "and", "or"].includes(name) ? [].concat(...parts.map(lookedAt)) : parts.slice(0, 1);
+  const shuffle = (rules, blocks) => {
+    const drawn = crypto.getRandomValues(new Uint32Array(blocks.length));
+    const isRuled = (block) => (item) => item.if && block.includes(item.code);
+    const rulesOf = (block) => rules.items.filter(isRuled(block)).map((item) => item.if);
+    const needs = (block) => lookedAt(["and", ...rulesOf(block)]).filter((code) => !block.includes(code));
+    const waiting = blocks.map((block, place) => ({ block, draw: drawn[place], needs: needs(block) }));
+    waiting.sort((one, other) => one.draw - other.draw);
+    const isReady = (one) => !waiting.some(({ block }) => one.needs.some((code) => block.includes(code)));
+    const order = [];
+    while (waiting.length) order.push(waiting.splice(waiting.findIndex(isReady), 1)[0].block);
+    return order;
+  };
+  return Object.freeze({ judge, body, fill, typedInto, typeInto, shuffle });
 })();
 
 (() => {
@@ -158,7 +177,25 @@ const Sheet = (() => {
     const part = parts.indexOf(card.closest("[data-part]"));
     return { code, id: "q_" + code, card, control, isList, part, row: rows[place], described: isList ? card : control };
   });
-  let [at, isCorrecting, isBusy, judged] = [-1, false, false, null];
+  const byCode = questions.reduce((all, q) => ((all[q.code] = q), all), Object.create(null));
+  let [at, isCorrecting, isBusy, judged, order] = [-1, false, false, null, null];
+
+  // A shuffled part shows its blocks, and the rows of its tables, in an order of this window's own.
+  const draw = () => {
+    const flat = (lists) => [].concat(...lists);
+    const codesIn = (within) => questions.filter(({ card }) => within.contains(card)).map(({ code }) => code);
+    return flat(parts.map((part) => {
+      if (!("shuffled" in part.dataset)) return codesIn(part);
+      const blocks = Sheet.shuffle(rules, all(".block", part).map(codesIn));
+      const rowsOf = (block) => flat(Sheet.shuffle(rules, block.map((code) => [code])));
+      return flat(blocks.map((block) => (byCode[block[0]].card.closest(".matrix") ? rowsOf(block) : block)));
+    }));
+  };
+  const arrange = () => {
+    questions.sort((one, other) => order.indexOf(one.code) - order.indexOf(other.code));
+    for (const { card, row } of questions.filter(({ part }) => "shuffled" in parts[part].dataset))
+      for (const moved of [card, card.closest(".block"), row]) moved.parentNode.appendChild(moved);
+  };
 
   const isAsked = ({ code }) => judged.asked.includes(code);
   const path = () => Array.from(new Set(questions.filter(isAsked).map(({ part }) => part)));
@@ -171,31 +208,47 @@ const Sheet = (() => {
   // What the answers so far ask for: questions shown, their numbers, progress.
   const judge = () => {
     judged = Sheet.judge(rules, Sheet.typedInto(form));
+    let number = 0;
     for (const q of questions) {
-      q.number = judged.asked.indexOf(q.code) + 1;
+      q.number = isAsked(q) ? (number += 1) : 0;
       for (const shown of [q.card, q.row]) {
         shown.hidden = !q.number;
         shown.querySelector(".no").textContent = q.number;
       }
     }
+    for (const block of all(".block")) block.hidden = !block.querySelector(".q:not([hidden])");
     const sections = path();
     reviewed.forEach((section, part) => (section.hidden = !sections.includes(part)));
     steps.forEach((step, place) => {
-      step.hidden = place >= sections.length;
+      step.hidden = sections.length < 2 || place >= sections.length;
       step.className = at > sections[place] ? "done" : at === sections[place] ? "now" : "";
     });
     const left = questions.filter((q) => isAsked(q) && q.part >= at).length;
     const minutes = Math.max(1, Math.ceil((rules.minutes * left) / judged.asked.length));
     byId("progress").firstChild.textContent =
       at === REVIEW ? words("review")
-        : words("part", { number: sections.indexOf(at) + 1, total: sections.length, minutes });
+        : words(sections.length > 1 ? "part" : "only", {
+          number: sections.indexOf(at) + 1, total: sections.length, minutes,
+        });
   };
   const keepAnswers = () => {
-    const kept = JSON.stringify({ ticket, at, isCorrecting, typed: Sheet.typedInto(form) });
+    const kept = JSON.stringify({ ticket, at, isCorrecting, order, typed: Sheet.typedInto(form) });
     inSession((store) => store.setItem(answersPlace, kept));
   };
-  const change = () => {
+  // An answer that stands alone and the others take each other's place.
+  const takeApart = ({ target }) => {
+    const { alone } = rules.items.find(({ code }) => "q_" + code === target.name) || {};
+    if (!alone || !target.checked) return;
+    const label = (tick) => tick.nextElementSibling.textContent;
+    const ticked = all("input:checked", target.closest(".q")).filter((tick) => tick !== target);
+    const others = ticked.filter((tick) => target.value in alone || tick.value in alone);
+    for (const tick of others) tick.checked = false;
+    const single = [target].concat(others).find((tick) => tick.value in alone);
+    if (others.length) announce(words("parted", { label: label(single), others: others.map(label).join(" · ") }), "vh");
+  };
+  const change = (event) => {
     const before = judged.asked;
+    takeApart(event);
     judge();
     const added = questions.filter((q) => q.part === at && isAsked(q) && !before.includes(q.code));
     for (const { card } of added) card.classList.add("new");
@@ -205,7 +258,7 @@ const Sheet = (() => {
 
   // What is wrong: a summary above the questions, and a sentence in each.
   const describe = ({ id, described }, more) => {
-    const ids = [id + "-hint", more].filter(byId).join(" ");
+    const ids = [id + "-words", id + "-hint", id + "-ends", more].filter(byId).join(" ");
     if (ids) described.setAttribute("aria-describedby", ids);
     else described.removeAttribute("aria-describedby");
   };
@@ -233,7 +286,7 @@ const Sheet = (() => {
     const error = template("mistake").cloneNode(true);
     error.id = q.id + "-error";
     error.firstChild.textContent = judged.mistakes[q.code];
-    q.card.insertBefore(error, q.card.querySelector(".opt, .place, .field"));
+    q.card.insertBefore(error, q.card.querySelector(".answers, .field"));
     q.card.classList.add("bad");
     if (!q.isList) q.control.setAttribute("aria-invalid", "true");
     describe(q, error.id);
@@ -258,7 +311,8 @@ const Sheet = (() => {
       const answer = judged.given[code];
       const isBlank = answer === null || answer === undefined;
       const labels = () => all("input:checked + span, option:checked:not([value=''])", card);
-      const chosen = () => labels().map((label) => label.textContent).join(" · ");
+      const chosen = () => labels().map(({ textContent, tagName }, place) =>
+        (tagName === "OPTION" ? place + 1 + ". " : "") + textContent).join(" · ");
       row.querySelector("dd").className = isBlank ? "none" : "prose";
       row.querySelector("dd").textContent = isBlank ? words("blank") : isList ? chosen() : answer;
     }
@@ -358,6 +412,9 @@ const Sheet = (() => {
   // Answers kept belong to a pass: whoever comes next with another one begins anew.
   const kept = JSON.parse(inSession((store) => store.getItem(answersPlace)) || "{}");
   const isOurs = kept.typed && kept.ticket === ticket;
+  const isWhole = isOurs && kept.order.length === questions.length && kept.order.every((code) => code in byCode);
+  order = isWhole ? kept.order : draw();
+  arrange();
   if (isOurs) Sheet.typeInto(form, kept.typed);
   judge();
   isCorrecting = isOurs && kept.isCorrecting;

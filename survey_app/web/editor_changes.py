@@ -14,6 +14,7 @@ from typing import Any
 from instruments.editing import moved, renamed, with_inserted, with_value, without
 from instruments.library import LIBRARY
 from survey_app.forms.editor import CODE, PartForm
+from survey_app.forms.editor_fields import as_position
 from survey_app.forms.editor_item import ItemForm
 from survey_app.web.editor_reading import Look, Place, copied_code, free_code, look_at
 
@@ -175,11 +176,17 @@ def arranged(text: str, act: str, chosen: Mapping[str, str]) -> Arranged | None:
     `chosen` are the other controls of the page: where a part is to go, which ready scale is to come.
     """
     verb, _space, path = act.partition(" ")
-    place = tuple(int(step) if step.isdecimal() else step for step in path.split(".")) if path else ()
+    place = place_in(path, ".")
     look = look_at(text)
     if verb not in ACTS or not (_stands(look, place) or verb == "library"):
         return None
     return ACTS[verb](text, look, place, chosen)
+
+
+def place_in(path: str, between: str) -> Place:
+    """`sections.0.items.2` -> ("sections", 0, "items", 2)."""
+    steps = [(step, as_position(step)) for step in path.split(between)]
+    return tuple(step if position is None else position for step, position in steps)
 
 
 def _stands(look: Look, place: Place) -> bool:
@@ -235,12 +242,12 @@ def _copied(text: str, look: Look, place: Place, chosen: Mapping[str, str]) -> A
 
 def _elsewhere(text: str, look: Look, place: Place, chosen: Mapping[str, str]) -> Arranged | None:
     """To the end of another section."""
-    section = chosen.get(f"to-{id_of(place)}", "")
-    if place[-2] != "items" or not section.isdecimal() or int(section) >= len(look.sections):
+    section = as_position(chosen.get(f"to-{id_of(place)}", ""))
+    if "items" not in place or section is None or section >= len(look.sections):
         return None
-    end = len(look.items_in(int(section))) - (int(section) == place[1])
-    to: Place = ("sections", int(section), "items", end)
-    if end > 0 or look.items_in(int(section)):
+    end = len(look.items_in(section)) - (section == place[1])
+    to: Place = ("sections", section, "items", end)
+    if end > 0 or look.items_in(section):
         return Arranged(moved(text, place, to), id_of(to, "edit"))
     part = dict(look.items_in(int(place[1]))[int(place[3])])
     return Arranged(without(with_inserted(text, to, part), place), id_of(to, "edit"))

@@ -22,7 +22,7 @@ from survey_app.models import QuestionnaireDraft
 from survey_app.permissions import Right, draft_in_scope, requires
 from survey_app.web.circumstances import clock, person
 from survey_app.web.editor import show_text_instead
-from survey_app.web.editor_changes import id_of
+from survey_app.web.editor_changes import id_of, place_in
 from survey_app.web.editor_desk import Desk, desk_at
 from survey_app.web.editor_findings import address_of, spot_of
 from survey_app.web.editor_page import removing_consequences
@@ -79,7 +79,7 @@ def preview(draft_id: UUID, section: int, item: int) -> ResponseReturnValue:
 @requires(Right.MAKE_QUESTIONNAIRES)
 def remove(draft_id: UUID, place: str) -> ResponseReturnValue:
     draft, form = draft_in_scope(draft_id), ArrangeForm()
-    desk = _desk(draft, _place_in(place))
+    desk = _desk(draft, place_in(place, "/"))
     if desk.present is None or not desk.place:
         abort(404)
     if not form.validate_on_submit():
@@ -167,11 +167,6 @@ def _remove_page(desk: Desk, refused: str = "") -> str:
         form=ArrangeForm(formdata=None, revision=str(desk.draft.revision)),
         consequences=removing_consequences(desk.look, desk.place),
     )
-
-
-def _place_in(path: str) -> Place:
-    """`sections/0/items/2` -> ("sections", 0, "items", 2)."""
-    return tuple(int(step) if step.isdecimal() and len(step) < 6 else step for step in path.split("/"))
 
 
 def _list_of(place: Place) -> str:

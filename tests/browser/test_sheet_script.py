@@ -25,11 +25,12 @@ from survey_app.models import AccessMode
 from survey_app.services import body_of
 from tests.live_browser import DESK, PHONE, LiveServer, accessibility_complaints
 from tests.open_survey import OpenSurvey, open_survey
+from tests.sheet_in_browser import Visit, come_in, expect_heading, is_sound, look_in, scrolls_sideways
+from tests.tiny_instruments import all_in_one
 from tests.unit.app.small_questionnaire import CONTENT, SOURCE
 
 pytestmark = pytest.mark.browser
 
-Visit = Callable[..., Page]
 Shoot = Callable[[Page, str], None]
 
 NARROWEST = {"width": 320, "height": 640}
@@ -103,7 +104,12 @@ sections:
         required: false
         visible_if: why has 0 or group >= 2
 """
-QUESTIONNAIRES = {"small": SOURCE, "catalogue": catalogue.read_text("member-satisfaction"), "nested": NESTED}
+QUESTIONNAIRES = {
+    "small": SOURCE,
+    "catalogue": catalogue.read_text("member-satisfaction"),
+    "nested": NESTED,
+    "every type": all_in_one(),
+}
 NUMBERS = (
     "", " ", "0", "7", "12", "200", "201", "-0", "-3", "+5", "１２", "1,0", "，", "1，２", "②", "1_0", "1__0", "3.5",
     "9" * 40, "\u3000８ ", "二", "1 2", "\ufeff7", "0x1f", "1e1", "½", "－4", "9\u00a0",
@@ -113,28 +119,15 @@ TEXTS = (
     "\x7f\x85\u2028", "\ud83d", "\ufeff", "\u200b", "</script>", "Ａ１，", "é", "e\u0301", "\t", "\u3000", "\x1c",
     "\u2003", "'&<>",
 )  # fmt: skip
+DAYS = (
+    "", "2026-05-01", "2026-01-01", "2026-12-31", "2025-12-31", "2027-01-01", "2026-02-29", "2026-13-01", "2026-5-1",
+    " ２０２６-05-01\u3000", "2026-05-01T00:00", "31.12.2026", "\ufeff2026-05-01", "0000-00-00", "+2026-05-01",
+)  # fmt: skip
 
 
 @pytest.fixture
 def survey(live_server: LiveServer) -> OpenSurvey:
     return open_survey(live_server.app)
-
-
-def come_in(visit: Visit, survey: OpenSurvey, **choices: Any) -> Page:
-    """From the slip of a member to the first question."""
-    page = visit(f"{survey.path}#{survey.codes[0]}.{survey.fingerprint}", **choices)
-    page.locator("#begin").click()
-    expect(page.locator("#next")).to_be_visible()
-    return page
-
-
-def look_in(visit: Visit, survey: OpenSurvey, language: str = "zh-CN", **choices: Any) -> Page:
-    """The questionnaire before somebody with a pass that was never signed: all can be done but sending."""
-    page = visit(f"{survey.path}/keys.json", **choices)
-    group = json.loads(page.inner_text("body"))["group"]
-    page.evaluate("(name) => sessionStorage.setItem(name, 'a pass')", f"ballot-box:{group}")
-    page.goto(f"{survey.path}/sheet?lang={language}")
-    return page
 
 
 def choose(page: Page, question: str, answer: str) -> None:
@@ -157,34 +150,26 @@ def answer_all(page: Page) -> None:
     expect(page.locator("#send")).to_be_visible()
 
 
-def expect_heading(page: Page, words: str) -> None:
-    expect(page.get_by_role("heading", level=1)).to_have_text(words)
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-
-
-def scrolls_sideways(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
-
-
-def is_sound(page: Page) -> bool:
-    assert accessibility_complaints(page) == []
-    return not scrolls_sideways(page)
-
-
 # The same judgement as Python ----------------------------------------------------------------------------------------
 
 
-def draw_words(rng: random.Random, instrument: Instrument, item: Item) -> list[str]:
-    """What a member might have put for one question, or nothing."""
-    if rng.random() < 0.15:
+def draw_words(rng: random.Random, instrument: Instrument, item: Item, wildness: float) -> list[str]:
+    """What a member might have put for one question: mostly an answer, wildly anything or nothing."""
+    is_wild = rng.random() < wildness
+    if is_wild and rng.random() < 0.15:
         return []
-    if item.type is ItemType.NUMBER:
-        return [rng.choice(NUMBERS)]
+    if item.type in (ItemType.NUMBER, ItemType.DATE):
+        usual, unusual = ("7", NUMBERS) if item.type is ItemType.NUMBER else ("2026-05-01", DAYS)
+        return [rng.choice(unusual) if is_wild else usual]
     if item.type is ItemType.TEXT:
-        return ["".join(rng.choices(TEXTS, k=rng.choice((1, 2, 5)))) * rng.choice((1, 1, 1, 60))]
+        text = "".join(rng.choices(TEXTS, k=rng.choice((1, 2, 5)))) * rng.choice((1, 1, 1, 60)) if is_wild else "好"
+        return [re.sub("[\r\n]", "", text) if item.is_short else text]  # one line takes no line ends
     words = [offer.word for offer in offers_of(instrument, item)]
+    if item.type is ItemType.RANKING:
+        places = item.places or len(words)
+        return rng.choices([*words, ""], k=places) if is_wild else rng.sample(words, places)
     if item.type is ItemType.MULTIPLE:
-        return [word for word in words if rng.random() < 0.4]
+        return [word for word in words if rng.random() < 0.4] if is_wild else [rng.choice(words)]
     return [rng.choice(words) if item.required else rng.choice([*words, ""])]
 
 
@@ -205,6 +190,7 @@ def judged_by_python(instrument: Instrument, typed: dict[str, list[str]], langua
 
 JUDGE_ALL = """(text) => {
   const form = document.getElementById("sheet");
+  form.querySelectorAll("[type=date]").forEach((day) => (day.type = "text")); // as old browsers show it
   return JSON.parse(text).map((typed) => {
     Sheet.typeInto(form, typed);
     const { asked, given, mistakes } = Sheet.judge(JSON.parse(form.dataset.rules), Sheet.typedInto(form));
@@ -222,7 +208,10 @@ def test_the_script_judges_answers_as_the_server_does(visit: Visit, live_server,
     survey = open_survey(live_server.app, source=QUESTIONNAIRES[name], eligible=38)
     page = look_in(visit, survey, language)
     rng = random.Random(f"{name} {language}")
-    drawn = [{item.code: draw_words(rng, instrument, item) for item in instrument.items} for _ in range(150)]
+    drawn = [
+        {item.code: draw_words(rng, instrument, item, wildness) for item in instrument.items}
+        for wildness in [1, 1, 0.05] * 50
+    ]
     by_script = page.evaluate(JUDGE_ALL, json.dumps(drawn))
     with live_server.app.test_request_context(f"/?lang={language}"):
         by_python = [judged_by_python(instrument, typed, language) for typed in drawn]
