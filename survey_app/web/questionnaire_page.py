@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
 
-from instruments.model import Instrument
+from instruments.difference import Change
+from instruments.model import Audience, Instrument
 from instruments.problems import Problem
 from instruments.wording import N_
 from survey_app import services
+from survey_app.forms.editor_item import ROLES, TYPES
 from survey_app.models import InstrumentVersion
 from survey_app.web.labels import audience_label
 from survey_app.wording.labels import COMPARABILITY_REASONS, comparability_label, listed
@@ -96,6 +98,10 @@ FILES = {
 """By name in the address."""
 
 
+SPOKEN: Mapping[str, str] = {one.value: words for one, words in (*TYPES.items(), *ROLES.items())}
+"""Types and roles as the editor calls them."""
+
+
 def problem_rows(problems: Iterable[Problem]) -> list[ProblemRow]:
     return [ProblemRow(problem.line, problem.path, _(problem.template, **problem.values)) for problem in problems]
 
@@ -133,9 +139,20 @@ def scoring_rows(instrument: Instrument, language: str) -> list[tuple[str, str]]
 def difference_rows(older: Instrument, newer: Instrument) -> list[DifferenceRow]:
     """What a new version changes, and whether the years still compare."""
     return [
-        DifferenceRow(_(one.change.template, **one.change.values), one.change.before, one.change.after, _effect(one))
+        DifferenceRow(_part(one.change), _said(one.change.before), _said(one.change.after), _effect(one))
         for one in services.compare_versions(older, newer)
     ]
+
+
+def _part(change: Change) -> str:
+    """What has changed, and where: with its code, but for the questionnaire as a whole."""
+    words = _(change.template, **change.values)
+    return words if change.part == "questionnaire" else _("%(code)s: %(words)s", code=change.code, words=words)
+
+
+def _said(raw: str) -> str:
+    """A word of the file (a type, an audience) as the pages say it; texts stay as they are."""
+    return audience_label(raw) if raw in set(Audience) else str(SPOKEN.get(raw, raw))
 
 
 def _effect(compared: services.Compared) -> str:
