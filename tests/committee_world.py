@@ -64,6 +64,8 @@ class World:
     actions: dict[str, UUID] = field(default_factory=dict)
     objectives: dict[str, UUID] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    drafts: dict[str, UUID] = field(default_factory=dict)
+    """Questionnaires being written, by unit."""
     codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     passphrases: dict[UUID, list[str]] = field(default_factory=dict)
     """Of the scrutineers, by survey."""
@@ -86,6 +88,7 @@ def build_world(app: Flask, *, with_results: bool = True) -> World:
         world.versions = {
             version.audience: version.sha256 for version in versions if version.code.endswith("-satisfaction")
         }
+        _drafts(world)
         if with_results:
             _last_year(world, "C1", "sealed")
             _last_year(world, "C2", "sealed elsewhere")
@@ -140,6 +143,18 @@ def _organisation(world: World) -> None:
                     by=by,
                     clock=clock,
                 )
+
+
+def _drafts(world: World) -> None:
+    for code, title in (("C1", "起草中的问卷"), ("C2", "水务局的问卷")):
+        draft = services.start_draft(
+            db.session,
+            db.session.get_one(Unit, world.units[code]),
+            source=services.blank_source(code=f"own-{code.lower()}", title=title, audience="member"),
+            by=services.COMMAND_LINE,
+            clock=world.app.config["CLOCK"],
+        )
+        world.drafts[code] = draft.id
 
 
 def _people(world: World) -> None:

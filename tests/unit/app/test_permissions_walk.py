@@ -53,6 +53,15 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "year": ([2026], []),
         "audience": (["member"], []),
         "sha256": ([world.versions["member"]], []),
+        "older": ([world.versions["member"]], []),
+        "name": (["yaml"], []),
+        "asking_id": ([world.units["A"]], [world.units["D"]]),
+        "draft_id": ([world.drafts["C1"]], [world.drafts["C2"]]),
+        "section": ([0], []),
+        "item": ([0], []),
+        "scale": ([0], []),
+        "dimension": ([0], []),
+        "place": (["sections/0"], []),
         "identifier": (["xlsx", "json"], []),
     }
 
