@@ -101,6 +101,8 @@ class WordsField(TextAreaField):
 class AnyOfField(SelectField):
     """One of a list; what stands in the file and is not on the list stays possible."""
 
+    choices: Any
+
     def __init__(self, label: Any, **kwargs: Any) -> None:
         super().__init__(label, validate_choice=False, **kwargs)
 

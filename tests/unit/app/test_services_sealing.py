@@ -159,7 +159,7 @@ def test_any_two_of_three_scrutineers_open_the_box_and_one_alone_does_not(sessio
     wrong = generate_passphrase(Random(1))
     for passphrases, reason in (
         ((first,), "count"), ((first, first), "twice"), ((first, wrong), "wrong"), ((first, second[:-1]), "length"),
-        ((first, "!" + second[1:]), "alphabet"), ((first, second[1:5] + second[0] + second[5:]), "check"),
+        ((first, "!" + second[1:]), "alphabet"), ((first, second[:-1] + ("1" if second[-1] == "0" else "0")), "check"),
     ):  # fmt: skip
         with pytest.raises(PassphraseRefused) as refusal:
             counting(opened, *passphrases)
