@@ -12,9 +12,8 @@ from functools import lru_cache
 from typing import Any
 
 from instruments.effort import Effort, effort
-from instruments.hints import hints
-
 from instruments.form import understood
+from instruments.hints import hints
 from instruments.loader import load_for_publishing
 from instruments.model import Instrument, ItemType
 from instruments.problems import InstrumentError, Problem, Step
