@@ -73,6 +73,8 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
     has_exact_line = _has_exact_line(result, changes)
     history = tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history)
     units = shown_units(result, threshold)
+    choices = tuple(_shown_choice(choice, result.limits, threshold) for choice in result.choices)
+    comments = (_shown_comments(found, responses(result), result.limits, threshold) for found in result.comments)
     return _report(
         result,
         threshold,
@@ -83,10 +85,8 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         changes=_without_others_p(result.changes, changes),
         history=history,
         groups=shown_tables(result, items, threshold),
-        choices=tuple(_shown_choice(choice, result.limits, threshold) for choice in result.choices),
-        comments=tuple(
-            _shown_comments(found, responses(result), result.limits, threshold) for found in result.comments
-        ),
+        choices=choices,
+        comments=tuple(_shown_other_line(found, choices) for found in comments),
         units=units,
         validity=shown_validity(result.validity, threshold),
         importance=shown_importance(result.importance, threshold),
@@ -287,6 +287,14 @@ def _shown_choice(choice: ChoiceResult, limits: Limits, threshold: int) -> Choic
     if isinstance(choice.n, int) and detail_of(choice.n) is not Detail.FULL:
         return replace(choice, counts=tuple(Hidden.COARSENED for _ in choice.counts))
     return choice
+
+
+def _shown_other_line(found: Comments, choices: Sequence[ChoiceResult]) -> Comments:
+    """How many wrote what "other" is tells how many chose it: only where the choice itself is told."""
+    asked_by = next((choice for choice in choices if f"{choice.code}_other" == found.code), None)
+    if asked_by is None or all(isinstance(count, int) for count in asked_by.counts):
+        return found
+    return Comments(found.code, Hidden.COARSENED, ())
 
 
 def _shown_comments(found: Comments, people: int, limits: Limits, threshold: int) -> Comments:

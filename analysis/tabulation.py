@@ -194,12 +194,13 @@ class _Rows:
         for place, option in enumerate(options):
             position[column == option] = place
         tables = [self.people(subject, position, len(options) + 1)[:, :-1] for subject in answers]
-        satisfied = [_mostly_satisfied(table) for table in tables]
+        people = np.stack([self.per_group(position == place) for place in range(len(options))], axis=1)
+        nothing = np.zeros((*people.shape, 0), np.int64)  # where nothing is scored
         return Split(
             options=options,
-            people=np.stack([self.per_group(position == place) for place in range(len(options))], axis=1),
-            answered=np.stack([table[:, :, 1:].sum(axis=(2, 3)) for table in tables], axis=2),
-            satisfied=np.stack(satisfied, axis=2),
+            people=people,
+            answered=np.stack([table[:, :, 1:].sum(axis=(2, 3)) for table in tables], axis=2) if tables else nothing,
+            satisfied=np.stack([_mostly_satisfied(table) for table in tables], axis=2) if tables else nothing,
         )
 
     def choice(self, item: Item) -> ChoiceCounts:

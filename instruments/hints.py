@@ -208,7 +208,7 @@ def mixed_scales(instrument: Instrument) -> Iterator[Problem]:
 
 def scales_in_use(instrument: Instrument) -> Iterator[tuple[str, Scale]]:
     used = {item.scale for item in instrument.items}
-    return ((f"scales.{code}", scale) for code, scale in instrument.scales.items() if code in used)
+    return ((f"scales.{code}", scale) for code, scale in instrument.scales.items() if code in used and scale.levels)
 
 
 def labels(scale: Scale) -> tuple[str, ...]:

@@ -37,7 +37,8 @@ BETWEEN_TWO = re.compile(
 
 NOT_NEGATED = re.compile(
     "是否|能否|可否|([\u4e00-\u9fff]{1,2})[不没]\\1|有没有|不断|不仅|不但|不同|不少|不忘|不懈|不错|不定期|不论|不管|不久|"
-    "差不多|不时|不可或缺|了不起|未来|非常|非公|无论|无记名|无私|无微不至|无偿|无障碍|whether or not|not only|"
+    "差不多|不时|不可或缺|不动产|未成年|不合格|没收|不文明|不正之风|不良|"
+    "了不起|未来|非常|非公|无论|无记名|无私|无微不至|无偿|无障碍|whether or not|not only|"
     "why not|if not",
     re.IGNORECASE,
 )

@@ -105,6 +105,9 @@ class CodeBelongsToOther(Refusal):
             "The questionnaire “%(code)s” came with the service; only the unit at the top publishes new versions of "
             "it. Please give yours another code."
         ),
+        "elsewhere": N_(
+            "The code “%(code)s” is taken by a unit elsewhere. Please give your questionnaire another code."
+        ),
         "unit": N_(
             "The questionnaire “%(code)s” belongs to %(unit)s, which alone publishes new versions of it. Please give "
             "yours another code."

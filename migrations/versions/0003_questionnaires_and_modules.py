@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 OPENED = "(select state <> 'draft' from survey where id = {row}.survey_id)"
+EITHER = f"{OPENED.format(row='old')} or {OPENED.format(row='new')}"
 FIXED = "the local questions of an opened survey are fixed"
 IS_KEPT = "(select state in ('open', 'closed') and not is_sample from survey where id = old.survey_id)"
 
@@ -89,7 +90,7 @@ def _freeze() -> None:
     if _is_postgresql():
         op.execute(
             f"""create function keep_local_module() returns trigger language plpgsql as $$ begin
-            if (tg_op = 'INSERT' and {OPENED.format(row="new")}) or (tg_op = 'UPDATE' and {OPENED.format(row="old")})
+            if (tg_op = 'INSERT' and {OPENED.format(row="new")}) or (tg_op = 'UPDATE' and ({EITHER}))
                 or (tg_op = 'DELETE' and {IS_KEPT}) then
               raise exception '{FIXED}' using errcode = 'restrict_violation'; end if;
             if tg_op = 'DELETE' then return old; end if;
@@ -102,7 +103,7 @@ def _freeze() -> None:
         return
     for act, condition in (
         ("insert", OPENED.format(row="new")),
-        ("update", OPENED.format(row="old")),
+        ("update", EITHER),
         ("delete", IS_KEPT),
     ):
         op.execute(

@@ -55,7 +55,7 @@ def language_of(chosen: str | None, environment: Mapping[str, str]) -> str:
     return "en" if said.startswith("en") else DEFAULT_LANGUAGE
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """The sentence in the language of this command; commands import it as `_`."""
     translated = _translations(LANGUAGE.get()).gettext(text)
     return translated % values if values else translated

@@ -76,7 +76,9 @@ def _file_checks(data: bytes, filename: str, report: dict[str, Any] | None) -> I
 
 
 def _database_checks(session: Session, survey: Survey, report: dict[str, Any] | None) -> tuple[bytes, list[Check]]:
-    from survey_app.models import Dataset
+    from sqlalchemy import select
+
+    from survey_app.models import Dataset, LocalDataset
 
     stored = session.get(Dataset, survey.id)
     if stored is None:
@@ -94,8 +96,18 @@ def _database_checks(session: Session, survey: Survey, report: dict[str, Any] | 
         (_("The number of rows is the one written down."), dataset.rows == stored.rows),
         (_("The questionnaire is the published one."), dataset.manifest.instrument_sha256 == survey.instrument_sha256),
     ]
+    named = report["provenance"].get("dataset_sha256") if report is not None else None
+    about = data, dataset
+    for local in session.scalars(select(LocalDataset).where(LocalDataset.survey_id == survey.id)):
+        own = sealed_dataset(local.parquet, survey.title)
+        written = sha256(local.parquet).hexdigest() == local.sha256
+        comments = sha256(local.comments).hexdigest() == own.manifest.comments_sha256
+        fits = written and comments and own.rows == local.rows and all(passed for _said, passed in _dataset_checks(own))
+        checks.append((_("The local questions are as they were sealed: %(unit)s.", unit=own.manifest.survey), fits))
+        if local.sha256 == named:
+            about = local.parquet, own
     if report is not None:
-        checks += _report_checks(data, dataset, report)
+        checks += _report_checks(*about, report)
     return data, checks
 
 

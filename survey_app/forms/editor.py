@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField
+from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
 from instruments.form import CODE as IMPOSSIBLE_CODE
@@ -53,6 +53,8 @@ class PartForm(FlaskForm):
     """Place inside the part (positions as []) -> id of the control, `{}` for the positions."""
 
     revision = RevisionField()
+    was = HiddenField()
+    """Code of the part the form was opened on; empty for a new one. Others may have moved it since."""
 
     @classmethod
     def typed_of(cls, part: Part) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def rows_of(text: str) -> Rows | None:
     parts = condition.conditions if isinstance(condition, AllOf | AnyOf) else (condition,)
     statements = [_statement(part) for part in parts]
     known = tuple(statement for statement in statements if statement is not None)
-    return Rows(joint, known) if len(known) == len(parts) else None
+    return Rows(joint, known) if len(known) == len(parts) <= MOST_ROWS else None
 
 
 def _statement(condition: Condition) -> Statement | None:

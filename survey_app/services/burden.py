@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from instruments.effort import effort
 from instruments.model import Instrument
 from survey_app.models import Survey, Unit
-from survey_app.services.questionnaires import instrument_of
+from survey_app.services.modules import asked_in
 from survey_app.services.year import covering_surveys
 
 
@@ -42,12 +42,13 @@ def burden_of(
     adding: Instrument | None = None,
 ) -> Burden:
     """What is asked of the people of a unit; `without` a survey, or `adding` a questionnaire not yet used."""
+    replaced = adding.code if adding is not None else None  # it takes the place of its own earlier version
     surveys = tuple(
         survey
         for survey in covering_surveys(session, unit, year)
-        if survey.audience == audience and survey is not without
+        if survey.audience == audience and survey is not without and survey.instrument.code != replaced
     )
-    minutes = sum(minutes_asked(instrument_of(survey)) for survey in surveys)
+    minutes = sum(minutes_asked(asked_in(session, survey, unit)) for survey in surveys)
     if adding is not None:
         minutes += minutes_asked(adding)
     return Burden(audience, year, minutes, config_budget, surveys)

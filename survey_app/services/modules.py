@@ -104,6 +104,12 @@ def asked_of(session: Session, survey: Survey, group: ReportingGroup) -> Instrum
     return _joint(survey, _module_for(group, modules_of(session, survey)))
 
 
+def asked_in(session: Session, survey: Survey, unit: Unit) -> Instrument:
+    """What the people of a unit are asked, or would be once the survey opens."""
+    path = path_of(unit)
+    return _joint(survey, next((one for one in modules_of(session, survey) if one.unit_id in path), None))
+
+
 def asked_by_group(session: Session, survey: Survey) -> dict[UUID, Instrument]:
     """As `asked_of`, for all groups of a survey by their identifier."""
     modules = modules_of(session, survey)

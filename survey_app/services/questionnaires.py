@@ -22,6 +22,7 @@ from survey_app.clock import Clock
 from survey_app.errors import CodeBelongsToOther, UnknownVersion
 from survey_app.models import InstrumentVersion, Survey, Unit
 from survey_app.services.audit import Actor, record
+from survey_app.services.organisation import ancestors
 
 if TYPE_CHECKING:
     from analysis.comparability import ItemComparability
@@ -48,10 +49,10 @@ def publish_instrument(
     instrument = load_for_publishing(source)
     sha256 = content_hash(instrument)
     version = session.get(InstrumentVersion, sha256)
+    if unit is not None and (version is None or not _is_read_by(version, unit)):
+        require_own_code(session, instrument.code, unit)
     if version is not None:
         return version
-    if unit is not None:
-        require_own_code(session, instrument.code, unit)
     version = InstrumentVersion(
         sha256=sha256,
         code=instrument.code,
@@ -68,13 +69,22 @@ def publish_instrument(
 
 def require_own_code(session: Session, code: str, unit: Unit) -> None:
     """Raises: CodeBelongsToOther."""
-    found = select(InstrumentVersion).where(InstrumentVersion.code == code)
-    for version in session.scalars(found):
-        if version.unit_id == unit.id or (version.unit_id is None and unit.parent_id is None):
-            continue
-        if version.unit is None:
+    found = session.scalars(select(InstrumentVersion).where(InstrumentVersion.code == code)).all()
+    if code in catalogue.names() or any(version.unit_id is None for version in found):
+        if unit.parent_id is not None:
             raise CodeBelongsToOther("service", code=code)
-        raise CodeBelongsToOther("unit", code=code, unit=version.unit.name)
+        return
+    other = next((version.unit for version in found if version.unit is not None and version.unit_id != unit.id), None)
+    if other is None:
+        return
+    if other in ancestors(unit):
+        raise CodeBelongsToOther("unit", code=code, unit=other.name)
+    raise CodeBelongsToOther("elsewhere", code=code)
+
+
+def _is_read_by(version: InstrumentVersion, unit: Unit) -> bool:
+    """A unit reads the questionnaires of the service, its own, and those of units above it."""
+    return version.unit_id in {None, unit.id, *(above.id for above in ancestors(unit))}
 
 
 def install_catalogue(session: Session, *, by: Actor, clock: Clock) -> list[InstrumentVersion]:

@@ -52,14 +52,16 @@ def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:
     """
     module.survey.require(State.SEALED)
     dataset = load_local_dataset(session, module)
-    if unit.code not in _units_with_people(dataset):
+    folding = (group.unit.code for group in module.survey.groups if unit.code in group.folded_units)
+    shown = next((code for code in (unit.code, *folding) if code in _units_with_people(dataset)), None)
+    if shown is None:
         raise NothingToReport(unit=unit.name)
     datasets = [load_local_dataset(session, past) for past in _earlier_modules(session, module)]
-    earlier = [past.for_unit(unit.code) for past in datasets if unit.code in _units_with_people(past)]
+    earlier = [past.for_unit(shown) for past in datasets if shown in _units_with_people(past)]
     rules = rules_of(module.survey)
     return REPORTS.get(
-        (dataset.sha256, unit.code, tuple(past.sha256 for past in earlier), rules),
-        lambda: _report(dataset.for_unit(unit.code), earlier, (), rules, ()),
+        (dataset.sha256, shown, tuple(past.sha256 for past in earlier), rules),
+        lambda: _report(dataset.for_unit(shown), earlier, (), rules, ()),
     )
 
 

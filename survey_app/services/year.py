@@ -167,7 +167,8 @@ def objectives_locked_on(session: Session, unit: Unit, year: int, audience: str)
 def questionnaire_for(session: Session, unit: Unit, year: int, audience: str) -> Instrument | None:
     """What the audience is asked in a year: the questionnaire of a survey already made, else the newest published."""
     made = [instrument_of(survey) for survey in covering_surveys(session, unit, year) if survey.audience == audience]
-    published = [instrument_of(version) for version in versions(session) if version.audience == audience]
+    readable = versions(session, within=[unit.id, *(above.id for above in ancestors(unit))])
+    published = [instrument_of(version) for version in readable if version.audience == audience]
     annual = [instrument for instrument in (*reversed(made), *published) if instrument.is_annual]
     return annual[0] if annual else None
 

@@ -28,7 +28,7 @@
       if (turn !== latest) return;
       const isOpen = Array.from(phone.querySelectorAll("details"), (one) => one.open);
       phone.innerHTML = drawn;
-      phone.querySelectorAll("details").forEach((one, place) => (one.open = isOpen[place] ?? one.open));
+      phone.querySelectorAll("details").forEach((one, place) => (one.open = place in isOpen ? isOpen[place] : one.open));
     };
     form.addEventListener("input", () => {
       clearTimeout(waiting);

@@ -300,6 +300,12 @@ const Sheet = (() => {
       mark(q);
       const link = document.createElement("a");
       link.href = "#" + q.id + "-0";
+      link.addEventListener("click", (event) => {
+        const control = byId(q.id + "-0");
+        if (!control) return;
+        event.preventDefault(); // a place of its own in the history would stand in the way back
+        control.focus();
+      });
       const text = q.row.querySelector("dt").lastChild.textContent.trim();
       link.textContent = words("entry", { number: q.number, text });
       summary.querySelector("ul").appendChild(document.createElement("li")).appendChild(link);

@@ -53,6 +53,8 @@ class Desk:
     present: Part | None
     """The part so far; None for a new one."""
     form: PartForm
+    own: str
+    """Code of the part; empty for a new one, and for the settings."""
     faults: list[str] = field(default_factory=list)
     """What is wrong with the part as a whole."""
     told: dict[str, str] = field(default_factory=dict)
@@ -92,8 +94,31 @@ class Desk:
     def catch_up(self, draft: QuestionnaireDraft) -> None:
         """The draft is another now: what is typed may be saved over it only where the same part still stands."""
         now = desk_at(draft, self.place)
-        if now is not None and _code_of(now.present) == _code_of(self.present):
+        if now is not None and now.own == self.form.was.data:
             self.form.revision.data = str(draft.revision)
+
+    @property
+    def is_another(self) -> bool:
+        """Another part stands here than the one the form was opened on."""
+        return self.own != (self.form.was.data or "")
+
+    def place_now(self) -> Place:
+        """Where that part stands now: it may have been moved, and a new one comes last; here if it is gone."""
+        was, look = self.form.was.data or "", self.look
+        match self.kind:
+            case "items":
+                inside = (self.place[0], self.place[1], "items", len(look.items_in(int(self.place[1]))))
+                placed = (
+                    ("sections", one, "items", two) for one, two, part in look.placed_items() if _code_of(part) == was
+                )
+                return next(placed, self.place) if was else inside
+            case "sections" | "dimensions":
+                parts = look.sections if self.kind == "sections" else look.dimensions
+                found = ((self.kind, place) for place, part in enumerate(parts) if _code_of(part) == was)
+                return next(found, self.place) if was else (self.kind, len(parts))
+            case "scales":
+                return ("scales", was) if not was or was in look.scales else self.place
+        return self.place
 
     def tell(self, spot_of: FindSpot, problems: Iterable[Problem] | None = None) -> None:
         """Problems of this part beside their controls; by default those of the draft as it is stored."""
@@ -193,11 +218,11 @@ def desk_at(draft: QuestionnaireDraft, place: Place) -> Desk | None:
         return None
     kind, part = found
     typed = FORMS[kind].typed_of(part or {}) | _beginning(look, place, kind, part)
-    form = FORMS[kind](**typed, revision=str(draft.revision))
+    own = "" if part is None or kind == "settings" else str(place[1]) if kind == "scales" else _code_of(part)
+    form = FORMS[kind](**typed, revision=str(draft.revision), was=own)
     if isinstance(form, CodedForm):
-        own = place[1] if kind == "scales" else _code_of(part)
         form.taken = frozenset(code for code in look.codes(kind) if code != own)
-    desk = Desk(draft, look, place, kind, part, form)
+    desk = Desk(draft, look, place, kind, part, form, own)
     desk.offer()
     return desk
 

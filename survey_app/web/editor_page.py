@@ -238,19 +238,23 @@ def removing_consequences(look: Look, place: Place) -> list[str]:
         case ("sections", int(section), "items", int(item)):
             code = as_typed(look.items_in(section)[item].get("code"))
             rules = [one for _s, _p, one in look.placed_items() if _mentions(one.get("visible_if"), code)]
-            return [
-                _("The question goes with both its languages."),
-                *[_("The rule of “%(item)s” looks at it and has to be changed.", item=_code(one)) for one in rules],
-            ]
+            return [_("The question goes with both its languages."), *_rules_told(rules)]
         case ("sections", int(section)):
-            count = len(look.items_in(section))
-            return [_("The section goes with its %(count)s questions, in both languages.", count=count)]
+            items = look.items_in(section)
+            gone = _("The section goes with its %(count)s questions, in both languages.", count=len(items))
+            others = [one for outer, _place, one in look.placed_items() if outer != section]
+            rules = [one for one in others if any(_mentions(one.get("visible_if"), _code(item)) for item in items)]
+            return [gone, *_rules_told(rules)]
         case ("dimensions", int(dimension)):
             code = as_typed(look.dimensions[dimension].get("code"))
             return _users_told(look, "dimension", code, _("The dimension goes; its questions stay."))
         case ("scales", str(code)):
             return _users_told(look, "scale", code, _("The scale goes with its levels."))
     return []
+
+
+def _rules_told(items: Iterable[Part]) -> list[str]:
+    return [_("The rule of “%(item)s” looks at it and has to be changed.", item=_code(one)) for one in items]
 
 
 def _users_told(look: Look, key: str, code: str, first: str) -> list[str]:

@@ -102,6 +102,9 @@ def _part(draft_id: UUID, place: Place) -> ResponseReturnValue:
     if not form.is_submitted():
         desk.tell(spot_of)
         return _page(desk)
+    if desk.is_another:
+        desk = _desk(draft, desk.place_now())
+        form = desk.form
     button = request.form.get("go", SAVE)
     if button != SAVE:
         form.act(button)
@@ -111,6 +114,8 @@ def _part(draft_id: UUID, place: Place) -> ResponseReturnValue:
         return _page(desk), 422
     try:
         desk.require_revision(form.revision.number)
+        if desk.is_another:
+            raise DraftChanged
         text = desk.changed()
         desk.tell(spot_of, look_at(text).faults)
         if form.errors or desk.faults:

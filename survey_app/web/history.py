@@ -13,7 +13,7 @@ from survey_app import services
 from survey_app.errors import Refusal
 from survey_app.extensions import csrf, db
 from survey_app.forms.history import HistoryForm
-from survey_app.permissions import Right, requires, unit_in_scope
+from survey_app.permissions import Right, requires, unit_in_scope, units_readable, version_in_scope
 from survey_app.services.answers_file import read_answers, read_column_map
 from survey_app.services.history import Imported, import_answers
 from survey_app.services.table_file import MAXIMUM_BYTES, AnswersFileError, TableProblem
@@ -33,7 +33,7 @@ csrf.exempt(history)
 def new() -> ResponseReturnValue:
     request.max_content_length = MAXIMUM_BYTES + ROOM_FOR_FIELDS
     form = HistoryForm(year=clock().today().year - 1)
-    versions = [(version.sha256, version.title) for version in services.versions(db.session)]
+    versions = [(version.sha256, version.title) for version in services.versions(db.session, units_readable())]
     form.offer(versions=versions, units=unit_choices(units_under(Right.RUN_SURVEYS)))
     if not form.validate_on_submit():
         form.say_expired()
@@ -56,7 +56,7 @@ def new() -> ResponseReturnValue:
 
 def _imported(form: HistoryForm) -> tuple[Imported, Sequence[TableProblem]]:
     """Read the file and seal it. Raises: AnswersFileError, Refusal."""
-    version = services.version_by_hash(db.session, form.version.data)
+    version = version_in_scope(form.version.data)
     table = read_answers(
         form.file.data.read(),
         form.file.data.filename or "",

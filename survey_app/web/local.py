@@ -55,7 +55,7 @@ def index(survey_id: UUID) -> ResponseReturnValue:
 @requires(Right.RUN_SURVEYS)
 def remove(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
     module = _module(survey_reaching(survey_id), unit_id)
-    if not may(Right.RUN_SURVEYS, module.unit):
+    if not (may(Right.RUN_SURVEYS, module.unit) or may(Right.RUN_SURVEYS, module.survey.unit)):
         abort(404)
     if not ConfirmForm().validate_on_submit():
         abort(400)
@@ -78,7 +78,8 @@ def result(survey_id: UUID, asking_id: UUID, unit_id: UUID) -> ResponseReturnVal
         report=report,
         survey=module.survey,
         unit=unit,
-        folded_into="",
+        folded_into=report.unit_name if report.unit != unit.code else "",
+        asked_by=module.unit.name,
         addresses={
             row.unit: url_for(".result", survey_id=survey_id, asking_id=asking_id, unit_id=ids[row.unit])
             for row in report.units or ()
@@ -106,7 +107,7 @@ def export(survey_id: UUID, asking_id: UUID, unit_id: UUID, identifier: str) -> 
 
 
 def _page(survey: Survey, form: LocalForm, fitting: Sequence[tuple[str, str]]) -> str:
-    modules = services.modules_of(db.session, survey)
+    modules, runs_it = services.modules_of(db.session, survey), may(Right.RUN_SURVEYS, survey.unit)
     return render_template(
         "committee/local.html",
         survey=survey,
@@ -115,9 +116,9 @@ def _page(survey: Survey, form: LocalForm, fitting: Sequence[tuple[str, str]]) -
         most=services.instrument_of(survey).local_items,
         can_add=survey.state is State.DRAFT and bool(fitting),
         rows=[
-            (module, survey.state is State.DRAFT and may(Right.RUN_SURVEYS, module.unit))
+            (module, survey.state is State.DRAFT and (runs_it or may(Right.RUN_SURVEYS, module.unit)))
             for module in modules
-            if module.unit_id in units_readable() or may(Right.RUN_SURVEYS, survey.unit)
+            if runs_it or module.unit_id in units_readable()
         ],
     )
 

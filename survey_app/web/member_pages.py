@@ -76,7 +76,8 @@ def kept_page(
     `names_host`: the page repeats the host that the request named. Caches on the way shall not keep that for others.
     """
     rows = [_stored(row) for row in (survey, group, survey.unit, group.unit)]
-    language = page_language(), chosen_language(), request.url_root
+    address = request.url_root if names_host else request.root_path  # invented hosts shall not push out what is kept
+    language = page_language(), chosen_language(), address
     key = sha256(repr((template, rows, content_hash(instrument), language)).encode()).digest()
     page = current_app.extensions["kept pages"].page(key, lambda: _rendered(template, survey, group, shown()))
     return _fetched(page, 200, is_private=names_host)

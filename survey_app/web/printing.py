@@ -107,7 +107,7 @@ def poster(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
         fingerprint=fingerprint,
         sentence=sentence_for_slip(survey),
         square_code=squares_of([link(address, "", fingerprint)])[0],
-        minutes=services.instrument_of(survey).minutes,
+        minutes=services.asked_of(db.session, survey, group).minutes,
     )
 
 

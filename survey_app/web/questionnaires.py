@@ -134,7 +134,7 @@ def show(sha256: str) -> ResponseReturnValue:
         glance=glance_rows(version, instrument),
         scoring=scoring_rows(instrument, page_language()),
         language=page_language(),
-        versions=services.versions_of(db.session, version.code),
+        versions=[one for one in services.versions(db.session, units_readable()) if one.code == version.code],
         reliability=reliability_history(past_reliability(db.session, version.code, own)),
         files=[(one.name, _(one.label)) for one in FILES.values()],
         may_make=bool(units_under(Right.MAKE_QUESTIONNAIRES)),

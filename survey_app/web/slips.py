@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from survey_app import services
+from survey_app.extensions import db
 from survey_app.models import ReportingGroup, Survey
 from survey_app.printing import PrintedSlip, RecoverySheet, SlipGroup
 from survey_app.printing.square import square_codes
@@ -95,7 +96,7 @@ def sheets_page(survey: Survey, codes: NewCodes) -> ResponseReturnValue:
         parts=[_sheets_of(survey, group, codes[group.slug]) for group in survey.groups if codes.get(group.slug)],
         fingerprint=services.fingerprint_of(survey),
         sentence=sentence_for_slip(survey),
-        minutes=services.instrument_of(survey).minutes,
+        minutes=max(services.asked_of(db.session, survey, group).minutes for group in survey.groups),
     )
     return _kept_nowhere(page)
 
@@ -108,7 +109,7 @@ def slip_group(survey: Survey, group: ReportingGroup, codes: Sequence[NamedCode]
         survey_title=survey.title,
         address=typed_address(address),
         last_day=long_date(survey.closes_on),
-        minutes=services.instrument_of(survey).minutes,
+        minutes=services.asked_of(db.session, survey, group).minutes,
         fingerprint=fingerprint,
         sentence=sentence_for_slip(survey),
         slips=[PrintedSlip(one.code, link(address, one.code, fingerprint), one.name or None) for one in codes],

@@ -39,17 +39,11 @@ def told_flags(report: Report) -> tuple[tuple[str, int | Hidden], ...]:
 
 
 def care_sentence(report: Report) -> str:
-    flags, people = dict(told_flags(report)), report.quality.n if report.quality else 0
+    flags = dict(told_flags(report))
     failed, equal = flags.get(ATTENTION), flags.get("long_string")
     said = []
     if isinstance(failed, int):
-        said.append(
-            _(
-                "%(failed)s of %(n)s people gave another answer than the attention check asks for.",
-                failed=failed,
-                n=people,
-            )
-        )
+        said.append(_("%(n)s people gave another answer than the attention check asks for.", n=failed))
     if isinstance(equal, int):
         said.append(
             _("%(n)s people gave one and the same answer to more than half of the questions in a row.", n=equal)

@@ -336,7 +336,8 @@ def test_a_scale_of_ones_own_is_written_level_by_level(world: World, start, secr
     unfinished = secretary.client.post(page, data=shown | {"go": "save"})
     assert unfinished.location == page
     assert "no level is named as satisfied; there is no default" in errors_on(secretary.get(page).text)
-    shown |= {"levels-0-satisfied": "y", "revision": values_on(secretary.get(page).text)["revision"]}
+    now = values_on(secretary.get(page).text)
+    shown |= {"levels-0-satisfied": "y", "revision": now["revision"], "was": now["was"]}
     saved = secretary.client.post(page, data=shown | {"go": "save"})
     assert saved.location == f"{draft}#edit-scales-depth"
     scale = load_for_publishing(source_of(world, draft)).scales["depth"]
@@ -455,3 +456,25 @@ def test_the_whole_preview_shows_every_ready_questionnaire(world: World, start, 
         for one in load_for_publishing(source).items:
             assert " ".join(one.text.zh_Hans.split()) in text
         assert "is not shown yet" not in text
+
+
+def test_a_form_sent_again_after_its_part_has_moved_or_gone_changes_no_other_part(
+    world: World, start, secretary: Visitor
+):
+    draft = start()
+    page = f"{draft}/sections/0/items/0"
+    opened = values_on(secretary.get(page).text)
+    before = codes_in_first_section(world, draft)
+    new = f"{draft}/sections/0/items/{len(before)}"
+    blank = values_on(secretary.get(new).text) | {"text_zh": "新的问题", "code": "brand_new"}
+    first = secretary.client.post(new, data=blank | {"go": "save"})
+    assert first.status_code == 302
+    again = secretary.client.post(new, data=blank | {"go": "save"})
+    assert again.status_code in (409, 422)
+    stale = secretary.client.post(page, data=opened | {"go": "save"})
+    assert stale.status_code == 409
+    assert codes_in_first_section(world, draft) == [*before, "brand_new"]
+
+
+def codes_in_first_section(world: World, draft: str) -> list[str]:
+    return [item["code"] for item in read(source_of(world, draft)).data["sections"][0]["items"]]

@@ -243,6 +243,7 @@ def test_the_database_keeps_the_local_questions_of_an_opened_survey(either_datab
         for statement in (
             "delete from local_module",
             "update local_module set instrument_sha256 = 'x'",
+            "update local_module set survey_id = (select id from survey where state = 'draft')",
             "insert into local_module "
             "select survey_id, (select id from unit where code = 'waterworks'), instrument_sha256 from local_module",
         ):

@@ -45,14 +45,14 @@ def drafts(world: World) -> list[str]:
 
 def test_a_changed_questionnaire_is_a_new_version_that_says_what_is_different(world: World):
     first = sha_of(publish(world, "secretary", SOURCE))
-    changed = SOURCE.replace("minutes: 1", "minutes: 2", 1)
+    changed = SOURCE.replace("minutes: 2", "minutes: 3", 1)
     second = sha_of(publish(world, "secretary", changed))
     assert first != second
     secretary = world.as_user("secretary")
     assert f"/since/{first}" in secretary.get(f"/committee/questionnaires/{second}").text
     rows = elements(secretary.page(f"/committee/questionnaires/{second}/since/{first}"), "tbody")
     told = text_of(next(rows))
-    assert "1" in told
+    assert "3" in told
     assert "2" in told
     other = world.versions["member"]
     assert secretary.get(f"/committee/questionnaires/{second}/since/{other}").status_code == 404
@@ -60,12 +60,12 @@ def test_a_changed_questionnaire_is_a_new_version_that_says_what_is_different(wo
 
 def test_nobody_below_publishes_a_version_of_what_is_asked_of_all(world: World):
     publish(world, "secretary", SOURCE)
-    refused = publish(world, "branch secretary", SOURCE.replace("minutes: 1", "minutes: 2", 1))
+    refused = publish(world, "branch secretary", SOURCE.replace("minutes: 2", "minutes: 3", 1))
     assert refused.status_code == 422
     assert "our-activity" in " ".join(errors_on(refused.text))
-    ready = publish(world, "secretary", catalogue.read_text("activity-before").replace("minutes: 1", "minutes: 2", 1))
+    ready = publish(world, "secretary", catalogue.read_text("activity-before").replace("minutes: 2", "minutes: 3", 1))
     assert ready.status_code == 422, "what came with the service is taken over by the unit at the top only"
-    taken_over = catalogue.read_text("activity-before").replace("minutes: 1", "minutes: 2", 1)
+    taken_over = catalogue.read_text("activity-before").replace("minutes: 2", "minutes: 3", 1)
     assert publish(world, "top", taken_over, "W").status_code == 302
 
 
