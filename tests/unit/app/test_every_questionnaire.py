@@ -182,7 +182,7 @@ def test_the_recommendation_is_told_in_people_with_its_interval(english: None):
 
 def test_the_attention_check_is_told_as_a_count_and_never_as_a_question(english: None):
     told = blocks_of_every_type(40, failed=6)
-    assert "6 of 40 people gave another answer than the attention check asks for." in told["care"]
+    assert "6 people gave another answer than the attention check asks for." in told["care"]
     assert "Please choose" not in " ".join(told.values())
     assert "care" not in blocks_of_every_type(24, failed=6)
     rows = sheets_of(every_type.report(40, 6), every_type.instrument())
