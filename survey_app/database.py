@@ -1,7 +1,8 @@
 """Engines for SQLite and PostgreSQL, and what this application asks of each connection.
 
 Codes and ballots lie in boxes apart from the rest: files beside the main one, attached to every connection under a
-schema name, or schemas of a PostgreSQL database. With rollback journals a commit over several files is atomic.
+schema name, or schemas of a PostgreSQL database. With rollback journals a commit over several files is atomic. Names of
+people to be invited lie in a third store of that kind, which no backup takes.
 
 Writing transactions on SQLite begin IMMEDIATE, so that reading first and then changing what was read (a code that
 works once) cannot be interleaved; `reading` gives an engine whose transactions only read and never wait.
@@ -26,6 +27,9 @@ DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+ps
 ISSUE_BOX, BALLOT_BOX = "issue_box", "ballot_box"
 BOX_FILES = {ISSUE_BOX: "issue", BALLOT_BOX: "ballots"}
 """Schema of a box -> what its file is called."""
+ROSTER_STORE = "roster_store"
+STORE_FILES = {**BOX_FILES, ROSTER_STORE: "roster"}
+"""The boxes and the store of names."""
 BOX_TABLES = {ISSUE_BOX: ("invitation", "played_count"), BALLOT_BOX: ("ballot",)}
 SQLITE_PRAGMAS = ("foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}")
 FILE_PRAGMAS = ("secure_delete = ON", "synchronous = FULL", "journal_mode = DELETE")
@@ -54,8 +58,13 @@ def database_url(address: str) -> URL:
 
 def box_files(database: str | Path) -> dict[str, Path]:
     """The files of the boxes beside an SQLite database, by schema."""
+    return {schema: path for schema, path in store_files(database).items() if schema in BOX_FILES}
+
+
+def store_files(database: str | Path) -> dict[str, Path]:
+    """The files of all stores beside an SQLite database, by schema."""
     path = Path(database)
-    return {schema: path.with_name(f"{path.stem}.{name}{path.suffix}") for schema, name in BOX_FILES.items()}
+    return {schema: path.with_name(f"{path.stem}.{name}{path.suffix}") for schema, name in STORE_FILES.items()}
 
 
 def build_engine(address: str, *, enforces_references: bool = True) -> Engine:
@@ -68,10 +77,10 @@ def build_engine(address: str, *, enforces_references: bool = True) -> Engine:
         return create_engine(url, hide_parameters=True, pool_pre_ping=True)
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
     is_file = url.database not in (None, "", ":memory:")
-    boxes = box_files(str(url.database)) if is_file else dict.fromkeys(BOX_FILES, Path(":memory:"))
+    stores = store_files(str(url.database)) if is_file else dict.fromkeys(STORE_FILES, Path(":memory:"))
 
     def prepare(connection: SQLiteConnection, _record: Any) -> None:
-        _prepare_sqlite(connection, boxes)
+        _prepare_sqlite(connection, stores)
         if not enforces_references:
             connection.execute("PRAGMA foreign_keys = OFF")
 
@@ -123,13 +132,13 @@ def _rewrite_table(transaction: Connection, table: str) -> None:
     transaction.execute(text("DROP TABLE anew"))
 
 
-def _prepare_sqlite(connection: SQLiteConnection, boxes: dict[str, Path]) -> None:
+def _prepare_sqlite(connection: SQLiteConnection, stores: dict[str, Path]) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver
-    for schema, path in boxes.items():
+    for schema, path in stores.items():
         connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(path),))
     for pragma in SQLITE_PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
-    for schema in ("main", *boxes):
+    for schema in ("main", *stores):
         for pragma in FILE_PRAGMAS:
             connection.execute(f"PRAGMA {schema}.{pragma}")
 

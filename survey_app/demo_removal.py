@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from survey_app.models import (
     Action,
-    AuditEntry,
+    Activity,
     Ballot,
     Base,
+    CalendarEntry,
+    ColumnMap,
     Dataset,
     Eligibility,
     InstrumentVersion,
@@ -24,9 +26,15 @@ from survey_app.models import (
     Membership,
     ObjectiveRecord,
     PlayedCount,
+    PublishedSeries,
+    PublishedYear,
     QuestionnaireDraft,
     ReceiptList,
     ReportingGroup,
+    RosterPerson,
+    Suggestion,
+    SuggestionChannel,
+    SuggestionRound,
     Survey,
     Unit,
     User,
@@ -43,7 +51,7 @@ class Removed:
 
 
 def remove(session: Session) -> Removed:
-    """Delete every row that belongs to a sample unit, a sample survey or a sample account, with its audit entries."""
+    """Delete every row of a sample unit, a sample survey or a sample account; the record of acts keeps its entries."""
     units = list(session.scalars(select(Unit.id).where(Unit.is_sample)))
     surveys = list(session.scalars(select(Survey.id).where(or_(Survey.is_sample, Survey.unit_id.in_(units)))))
     people = {row.id: row.login for row in session.execute(select(User.id, User.login).where(User.is_sample))}
@@ -61,7 +69,17 @@ def _belongings(
     units: Sequence[UUID], surveys: Sequence[UUID], people: Sequence[UUID], logins: Sequence[str]
 ) -> tuple[tuple[type[Base], ColumnElement[Any]], ...]:
     """What goes, in an order that no reference is left hanging."""
+    series = select(PublishedSeries.id).where(PublishedSeries.unit_id.in_(units))
     return (
+        (Suggestion, or_(Suggestion.survey_id.in_(surveys), Suggestion.unit_id.in_(units))),
+        (SuggestionRound, SuggestionRound.survey_id.in_(surveys)),
+        (SuggestionChannel, SuggestionChannel.unit_id.in_(units)),
+        (Activity, Activity.unit_id.in_(units)),
+        (CalendarEntry, CalendarEntry.unit_id.in_(units)),
+        (ColumnMap, ColumnMap.unit_id.in_(units)),
+        (PublishedYear, PublishedYear.series_id.in_(series)),
+        (PublishedSeries, PublishedSeries.unit_id.in_(units)),
+        (RosterPerson, RosterPerson.survey_id.in_(surveys)),
         (Action, or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys))),
         (Dataset, Dataset.survey_id.in_(surveys)),
         (LocalDataset, LocalDataset.survey_id.in_(surveys)),
@@ -77,7 +95,6 @@ def _belongings(
         (Eligibility, Eligibility.unit_id.in_(units)),
         (Membership, or_(Membership.user_id.in_(people), Membership.unit_id.in_(units))),
         (User, User.id.in_(people)),
-        (AuditEntry, or_(AuditEntry.unit_id.in_(units), AuditEntry.actor.in_(logins))),
     )
 
 

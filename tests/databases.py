@@ -1,16 +1,16 @@
-"""Copies of an SQLite database together with its boxes."""
+"""Copies of an SQLite database together with its stores."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-from survey_app.database import box_files
+from survey_app.database import store_files
 
 
 def copy_database(source: Path, target: Path) -> Path:
-    """The main file and the two boxes beside it, as far as they are there."""
-    for box, path in box_files(source).items():
+    """The main file and the stores beside it, as far as they are there."""
+    for store, path in store_files(source).items():
         if path.exists():
-            shutil.copy(path, box_files(target)[box])
+            shutil.copy(path, store_files(target)[store])
     return Path(shutil.copy(source, target))

@@ -27,7 +27,7 @@ from survey_app.database import BOX_TABLES, build_engine, reading
 from survey_app.errors import Refusal
 from survey_app.migrate import downgrade, upgrade
 
-LEFT_BY_INIT = ("audit_entry", "instrument_version")
+LEFT_BY_INIT = ("audit_entry", "audit_head", "instrument_version")
 """Tables that are not empty after `branch-survey init`."""
 MAY_HAVE_ROWS = ("alembic_version", *LEFT_BY_INIT)
 
@@ -83,7 +83,7 @@ def restore(
     try:
         with engine.begin() as connection:
             _require_empty(connection)
-            for name in LEFT_BY_INIT:
+            for name in set(LEFT_BY_INIT) & set(sa.inspect(connection).get_table_names()):
                 connection.execute(sa.delete(sa.table(name)))
             with _resting_triggers(connection):
                 rows = _load_tables(connection, backup, withdrawal)

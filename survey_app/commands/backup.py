@@ -26,19 +26,15 @@ def command(file: Path, force: bool, as_json: bool) -> None:
     from survey_app import services
     from survey_app.backup.writing import write_backup
     from survey_app.extensions import db
-    from survey_app.models import AuditEntry
 
     if file.exists() and not force:
         raise CommandError(_("%(file)s exists; write over it with --force.", file=file))
     with working_app() as app:
         clock = app.config["CLOCK"]
         made = write_backup(db.engine, file, secret=app.config["INSTALLATION_SECRET"], clock=clock)
-        db.session.add(
-            AuditEntry(
-                at=clock.now(), actor=services.COMMAND_LINE.login, act="backup.make", object_kind="backup",
-                object_id=file.name, detail={"sha256": made.sha256},
-            )
-        )  # fmt: skip
+        services.record_of(
+            db.session, services.COMMAND_LINE, "backup.make", "backup", file.name, clock=clock, sha256=made.sha256
+        )
         db.session.commit()
         facts = {
             "file": str(file), "bytes": made.bytes, "sha256": made.sha256, "rows": made.rows,

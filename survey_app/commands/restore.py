@@ -161,14 +161,12 @@ def _record(app: Flask, file: Path, restored: Restored) -> None:
     from survey_app import services
     from survey_app.backup.boxes import UNDER_WAY
     from survey_app.extensions import db
-    from survey_app.models import AuditEntry, Survey
+    from survey_app.models import Survey
     from survey_app.services.opening import RESTORED
 
     clock, by = app.config["CLOCK"], services.COMMAND_LINE
     with app.app_context():
-        db.session.add(
-            AuditEntry(at=clock.now(), actor=by.login, act="backup.restore", object_kind="backup", object_id=file.name)
-        )
+        services.record_of(db.session, by, "backup.restore", "backup", file.name, clock=clock)
         for survey in db.session.scalars(select(Survey).where(Survey.state.in_(UNDER_WAY))):
             services.record(db.session, by, RESTORED, survey, clock=clock, unit=survey.unit)
         for one in restored.withdrawn:

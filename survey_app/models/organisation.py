@@ -42,6 +42,8 @@ class Unit(Identified, Base):
     position: Mapped[int] = mapped_column(default=0)
     """Order among siblings."""
     is_sample: Mapped[bool] = mapped_column(default=False)
+    ended_on: Mapped[date | None] = mapped_column(default=None)
+    """Dissolved or merged into another unit: its past results stay, nothing new is asked of it."""
 
     parent: Mapped[Unit | None] = relationship(remote_side="Unit.id", back_populates="children", default=None)
     children: Mapped[list[Unit]] = relationship(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.models.base import Base, Identified
@@ -54,11 +55,21 @@ class ObjectiveRecord(Identified, Base):
     measure: Mapped[str]
     """`analysis.types.Measure`."""
     threshold: Mapped[str]
-    """Decimal as written, e.g. "0.90"."""
+    """Decimal as written: a share such as "0.90", or a mean, index or score in its own unit such as "85"."""
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), init=False)
     unit: Mapped[Unit] = relationship()
     target: Mapped[str | None] = mapped_column(default=None)
     owner: Mapped[str] = mapped_column(default="")
+    definition: Mapped[str] = mapped_column(default="satisfied")
+    """`analysis.types.Definition`."""
+    satisfied_levels: Mapped[list[int] | None] = mapped_column(JSON, default=None)
+    """Levels that count as satisfied, where the objective names others than the scale; None: those of the scale."""
+    weights: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    """Of score100: level -> points, decimals as written; None: none needed."""
+    evaluated: Mapped[str] = mapped_column(default="")
+    """How and from what the objective is evaluated, in words."""
+    reaches_below: Mapped[bool] = mapped_column(default=True)
+    """Units below are held against it too, each with its own people."""
 
 
 class ActionStatus(StrEnum):

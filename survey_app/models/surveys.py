@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from instruments.wording import N_
@@ -85,6 +85,9 @@ class Survey(Identified, Base):
     sealed_at: Mapped[datetime | None] = mapped_column(default=None)
     locked_rules: Mapped[dict[str, Any] | None] = mapped_column(default=None)
     """Objectives, definitions and thresholds as they stood when the survey opened (services.rules)."""
+    family: Mapped[list[str] | None] = mapped_column(JSON, default=None)
+    """Items chosen to carry the year-over-year verdicts, at most six; None: overall, then those of objectives and
+    actions. Counts while the survey is a draft; opening copies it into `locked_rules`."""
     scrutineers: Mapped[int] = mapped_column(default=3)
     """Who hold the passphrases of the opening key: of three any two open it, one opens it alone."""
     accepts_played: Mapped[bool] = mapped_column(default=True)

@@ -5,7 +5,7 @@ happened. Services flush; the view or command that called them commits.
 """
 
 from survey_app.services.accounts import give_role, relieve_of_role, switch_off, switch_on
-from survey_app.services.audit import COMMAND_LINE, Actor, record
+from survey_app.services.audit import COMMAND_LINE, Actor, record, record_of
 from survey_app.services.burden import Burden, burden_of, minutes_asked
 from survey_app.services.cast import AnswerValue, Cast, Message, body_of, cast_ballot, cast_played
 from survey_app.services.datasets import load_dataset, store_dataset
@@ -97,7 +97,8 @@ __all__ = [
     "latest_version", "load_dataset", "local_report", "marks_by_group", "minutes_asked", "modules_of",
     "needed_passphrases", "no_user_exists", "objectives_for", "objectives_locked", "open_survey", "paper_ballots",
     "participation", "participation_of", "planned_groups", "played_so_far", "poll_of", "publish_draft",
-    "publish_instrument", "receipts_of", "record", "relieve_of_role", "remove_module", "report_for", "reset_password",
+    "publish_instrument", "receipts_of", "record", "record_of", "relieve_of_role", "remove_module",
+    "report_for", "reset_password",
     "result_surveys", "seal_survey", "sealed_modules", "set_action_status", "set_eligible", "set_objective",
     "start_draft", "store_dataset", "subtree", "surveys_awaiting_modules", "surveys_in", "switch_off", "switch_on",
     "top_units", "unit_by_code", "user_by_login", "version_by_hash", "versions", "versions_of", "void_slip",

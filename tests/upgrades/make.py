@@ -20,13 +20,14 @@ from analysis.tree import Rate
 from instruments import catalogue
 from survey_app import services
 from survey_app.clock import SetClock
-from survey_app.database import box_files, build_engine, rewrite_boxes
+from survey_app.database import store_files, build_engine, rewrite_boxes
 from survey_app.demo_generator import Crowd, draw, truth_of
 from survey_app.migrate import upgrade
 from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, UnitKind, UnitLevel, UserRole
 from survey_app.services import COMMAND_LINE
 from tests.answering import cast as answer
 from tests.answering import count_and_seal
+from tests.year_of_the_committee import leave_traces_of_a_year
 
 HERE = Path(__file__).parent
 SECRET = bytes(range(32))
@@ -48,7 +49,7 @@ BRANCHES = {"north": 22, "south": 16}
 
 def main() -> None:
     path = HERE / f"{version('branch-survey')}.sqlite3"
-    for made in (path, *box_files(path).values()):
+    for made in (path, *store_files(path).values()):
         made.unlink(missing_ok=True)
     url = f"sqlite:///{path}"
     upgrade(url)
@@ -95,6 +96,7 @@ def fill(session: Session) -> dict[str, object]:
     )
     opened = open_year(session, root, 2026, clock, adding=local_questions(session, clock))
     left = cast(session, opened, share=0.4, seed=26)
+    leave_traces_of_a_year(session, sealed, before=sealed, after=opened.survey, clock=clock)
     return {
         "secret": SECRET.hex(),
         "login": "secretary",

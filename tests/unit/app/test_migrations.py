@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
-from survey_app.database import BOX_TABLES, build_engine
+from survey_app.database import STORE_FILES, build_engine
 from survey_app.migrate import downgrade, newest_revision, upgrade
 from survey_app.models import Base
 
@@ -30,7 +30,7 @@ def tables_of(engine: Engine) -> set[str]:
     found = inspect(engine)
     boxed = {
         f"{box}.{table}"
-        for box in BOX_TABLES
+        for box in STORE_FILES
         if box in found.get_schema_names()
         for table in found.get_table_names(schema=box)
     }

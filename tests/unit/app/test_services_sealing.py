@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from survey_app import services
 from survey_app.crypto.box import printed_receipt
 from survey_app.crypto.guardians import generate_passphrase
-from survey_app.database import box_files, database_url
+from survey_app.database import database_url, store_files
 from survey_app.errors import (
     AnswersTooLong,
     DatasetAltered,
@@ -177,7 +177,7 @@ def test_one_scrutineer_opens_alone_where_the_draft_said_so(session, clock, dist
 
 def test_the_passphrases_are_kept_nowhere(session, opened, sqlite_url):
     session.commit()
-    files = [Path(database_url(sqlite_url).database), *box_files(database_url(sqlite_url).database).values()]
+    files = [Path(database_url(sqlite_url).database), *store_files(database_url(sqlite_url).database).values()]
     stored = b"".join(path.read_bytes() for path in files)
     for passphrase in opened.passphrases:
         assert passphrase.encode() not in stored
