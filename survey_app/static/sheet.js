@@ -28,8 +28,11 @@ const Sheet = (() => {
   const SPACES = "[\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]+";
   const AROUND = new RegExp(`^${SPACES}|${SPACES}$`, "g");
   const LINE_ENDS = /\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
-  const NO_CHARACTERS =
-    /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]|\p{Noncharacter_Code_Point}/gu;
+  // Spelled out: older browsers cannot read \p{Noncharacter_Code_Point}, and then nothing of this file.
+  const LAST_TWO = Array.from({ length: 17 }, (_one, plane) => plane * 65536 + 65534)
+    .map((point) => `\\u{${point.toString(16)}}\\u{${(point + 1).toString(16)}}`).join("");
+  const NO_CHARACTERS = new RegExp(
+    "[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufdd0-\\ufdef" + LAST_TWO + "]", "gu");
   const strip = (text) => text.replace(AROUND, "");
   const plainText = (text) => strip(text.replace(LINE_ENDS, "\n").replace(NO_CHARACTERS, ""));
   const codeOf = (word) => (word in UNSCORED ? UNSCORED[word] : Number(word));
