@@ -114,7 +114,7 @@ def _scale(asked: Asked) -> Scale:
     return instrument.scale_of(item)
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
     """Without spaces and punctuation, in one width: a comma more is not another question."""
     folded = unicodedata.normalize("NFKC", text or "").casefold()
     return "".join(character for character in folded if unicodedata.category(character)[0] not in "PZC")
@@ -122,13 +122,13 @@ def _plain(text: str | None) -> str:
 
 def _wording(asked: Asked, language: str) -> tuple[str, str]:
     _, item = asked
-    return _plain(getattr(item.text, language)), _plain(getattr(item.hint, language) if item.hint else None)
+    return plain(getattr(item.text, language)), plain(getattr(item.hint, language) if item.hint else None)
 
 
 def _levels(asked: Asked, language: str) -> tuple[dict[int, str], dict[str, str]]:
     scale = _scale(asked)
-    labels = {level.code: _plain(getattr(level.label, language)) for level in scale.levels}
-    return labels, {option.kind: _plain(getattr(option.label, language)) for option in scale.unscored}
+    labels = {level.code: plain(getattr(level.label, language)) for level in scale.levels}
+    return labels, {option.kind: plain(getattr(option.label, language)) for option in scale.unscored}
 
 
 def _definition(asked: Asked) -> tuple[set[int], bool, str | None]:

@@ -1,7 +1,7 @@
 """AnnualResult -> Report: what few people said is hidden or made coarse, and so is what would give it away.
 
-The only maker of a Report. How figures are made coarse is `coarsening`; group tables are `disclosure_groups`; what the
-unit tree allows comes with the result (`limits`, from `pattern`).
+The only maker of a Report. How figures are made coarse is `coarsening`; group tables are `disclosure_groups`,
+objectives `disclosure_objectives`; what the unit tree allows comes with the result (`limits`, from `pattern`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from analysis.comparison import ItemComparison
 from analysis.composition_results import shown_composition
 from analysis.disclosure_groups import responses, shown_tables, shown_units
 from analysis.disclosure_measurement import shown_importance, shown_reliability, shown_validity
+from analysis.disclosure_objectives import shown_objectives
 from analysis.findings import FEWEST_CONTROLS
 from analysis.limits import FEWEST_COMMENTS, FEWEST_RESPONSES_FOR_COMMENTS
 from analysis.pattern import detail_of, unit_pattern
 from analysis.quality_results import shown_quality
-from analysis.targets import Judgement
 from analysis.tree import (
     ActionResult,
     AnnualResult,
@@ -81,7 +81,7 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         items=tuple(items.values()),
         dimensions=tuple(dimensions.values()),
         reliability=shown_reliability(result.reliability, threshold),
-        objectives=tuple(_shown_objective(found, items, dimensions, result.overall) for found in result.objectives),
+        objectives=shown_objectives(result.objectives, items, dimensions, result.overall),
         changes=_without_others_p(result.changes, changes),
         history=history,
         groups=shown_tables(result, items, threshold),
@@ -188,41 +188,6 @@ def _shown_dimension(dimension: DimensionResult, items: Mapping[str, ItemResult]
     hidden = Hidden.TOO_FEW if too_few or alone else Hidden.COMPLEMENTARY
     n = Hidden.TOO_FEW if too_few else dimension.n
     return replace(dimension, n=n, rate=hidden, interval=hidden, index=hidden)
-
-
-def _shown_objective(
-    found: ObjectiveResult,
-    items: Mapping[str, ItemResult],
-    dimensions: Mapping[str, DimensionResult],
-    overall: str | None,
-) -> ObjectiveResult:
-    """The verdict uses exact counts; its numbers go where they would give the exact count or the silent ones away."""
-    measure, target = found.objective.measure, found.objective.target
-    if measure is Measure.PARTICIPATION or found.rate is None:
-        return found
-    if measure is Measure.DIMENSION:
-        dimension = dimensions[target or ""]
-        coarse = dimension.rounded or any(items[code].detail is Detail.TWO_WAY for code in dimension.items)
-        return _objective(found, dimension.rate, keep_numbers=not coarse, keep_population=not coarse)
-    item = items[(overall if measure is Measure.OVERALL else target) or ""]
-    rate = item.rate
-    exact = isinstance(rate, Rate) and rate.bound == "exact"
-    known = isinstance(rate, Rate) and rate.population is not None
-    return _objective(found, rate, keep_numbers=exact and known, keep_population=known)
-
-
-def _objective(
-    found: ObjectiveResult, rate: Rate | float | Hidden, *, keep_numbers: bool, keep_population: bool
-) -> ObjectiveResult:
-    if isinstance(rate, Hidden) or found.judgement is None:
-        return ObjectiveResult(found.objective, rate, None)
-    judgement: Judgement = found.judgement
-    if not keep_numbers:
-        judgement = replace(judgement, lower=None, upper=None, silent_needed=None)
-    if not keep_population:
-        judgement = replace(judgement, required=None, silent=None)
-    silent = found.silent_out_of if keep_population else None
-    return ObjectiveResult(found.objective, rate, judgement, silent, found.weighted)
 
 
 def _shown_point(point: YearPoint, threshold: int) -> YearPoint:

@@ -5,6 +5,7 @@ The answers themselves are `dataset`.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -71,9 +72,12 @@ class Manifest:
     def subtree(self, code: str) -> tuple[str, ...]:
         """The unit and everything below it, parents before children."""
         self.unit(code)
+        below: defaultdict[str | None, list[str]] = defaultdict(list)
+        for unit in self.units:
+            below[unit.parent].append(unit.code)
         found = [code]
         for above in found:
-            found += [unit.code for unit in self.children(above)]
+            found += below.get(above, ())
         return tuple(found)
 
     def roster_of(self, code: str) -> Roster:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
-from instruments.model import Instrument, Item
+from analysis.types import Definition, Objective
+from instruments.model import Instrument, Item, Scale
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +28,11 @@ def is_satisfied(instrument: Instrument, item: Item, code: int) -> bool:
 def satisfied_codes(instrument: Instrument, item: Item) -> tuple[int, ...]:
     """The levels, as they stand in the data, that count as satisfied."""
     return tuple(code for code in instrument.scale_of(item).codes if is_satisfied(instrument, item, code))
+
+
+def codes_of_levels(instrument: Instrument, item: Item, levels: Sequence[int]) -> tuple[int, ...]:
+    """Levels named in the direction of the dimension, as they stand in the data."""
+    return tuple(code for code in instrument.scale_of(item).codes if keyed_level(instrument, item, code) in levels)
 
 
 def levels_best_first(instrument: Instrument, item: Item) -> tuple[int, ...]:
@@ -49,6 +56,40 @@ def share_values(people: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
     counted = answered > 0
     answered, satisfied = answered[counted], satisfied[counted]
     return satisfied / answered, people[answered, satisfied]
+
+
+def full_points(instrument: Instrument, items: Sequence[str]) -> int:
+    """Points for the best level of each of these items, so that every level of every scale has a whole number."""
+    scales = (instrument.scale_of(instrument.by_code[item]) for item in items)
+    return lcm(*(scale.high - scale.low for scale in scales))
+
+
+def points_of(instrument: Instrument, item: Item, code: int, full: int) -> int:
+    """Points of a level, from none for the worst to ``full`` for the best."""
+    scale = instrument.scale_of(item)
+    return (keyed_level(instrument, item, code) - scale.low) * full // (scale.high - scale.low)
+
+
+def mean_scores(scores: NDArray[np.int64], full: int) -> tuple[Floats, NDArray[np.int64]]:
+    """Mean points in [0, 1] of a person's scored answers that occur, and how many people have each.
+
+    ``scores`` as in `DimensionCounts`: answered x points. People without a scored answer are left out.
+    """
+    answered, points = np.nonzero(scores)
+    counted = answered > 0
+    answered, points = answered[counted], points[counted]
+    return points / (answered * full), scores[answered, points]
+
+
+def scores_of_levels(objective: Objective, scale: Scale) -> dict[int, float] | None:
+    """What each keyed level counts by the definition of an objective; None where it does not fit the scale."""
+    if objective.definition is Definition.INDEX:
+        return {code: index(code, scale.low, scale.high) for code in scale.codes}
+    if objective.definition is Definition.MEAN:
+        return {code: float(code) for code in scale.codes}
+    weights = objective.weights or {}
+    found = {code: float(weights[code]) for code in scale.codes if code in weights}
+    return found if len(found) == len(scale.codes) and len(set(found.values())) > 1 else None
 
 
 def index(mean: float, low: float, high: float) -> float:

@@ -19,7 +19,7 @@ from analysis.limits import item_limits
 from analysis.manifest import total_roster
 from analysis.pattern import Tally, is_exact, subtree_totals
 from analysis.proportion import score_interval
-from analysis.scoring import satisfied_codes
+from analysis.scoring import codes_of_levels, satisfied_codes
 from analysis.targets import Judgement, judge_stratified
 from analysis.tree import Detail, Hidden, ItemResult, WeightedRate
 from analysis.types import Roster
@@ -51,16 +51,21 @@ class Stratum:
 
 
 def regions_of(
-    survey: Counted, item: str, threshold: int, *, classes: Sequence[Detail] = tuple(Detail)
+    survey: Counted,
+    item: str,
+    threshold: int,
+    *,
+    classes: Sequence[Detail] = tuple(Detail),
+    levels: Sequence[int] | None = None,
 ) -> tuple[Region, ...]:
     """What the exact figures of an item, in the reports of the unit and of those below it, cut their people into.
 
     Each region is a unit that shows its exact number, less the units below it that do: nobody, or a group whose number
     may be known (`pattern.limits`). ``classes`` are the details in which a unit has to be shown to count. Empty where
-    the unit itself does not.
+    the unit itself does not. ``levels``: see `tallies_of`.
     """
     limit = item_limits(survey.whole, threshold)[item]
-    parents, own = survey.manifest.parents, tallies_of(survey, item)
+    parents, own = survey.manifest.parents, tallies_of(survey, item, levels)
     totals = subtree_totals(own, {unit: parents[unit] if unit != survey.unit else None for unit in own})
     holder: dict[str, str] = {}
     held: dict[str, list[str]] = {}
@@ -76,23 +81,31 @@ def regions_of(
     )
 
 
-def tallies_of(survey: Counted, item: str) -> dict[str, Tally]:
-    """Scored and satisfied people of each reporting group of the subtree, parents before children."""
+def tallies_of(survey: Counted, item: str, levels: Sequence[int] | None = None) -> dict[str, Tally]:
+    """Scored and satisfied people of each reporting group of the subtree, parents before children.
+
+    Satisfied by the scale, or who gave one of these ``levels`` (in the direction of the dimension).
+    """
     instrument, tables, units = survey.instrument, survey.tables, survey.units
     asked = instrument.by_code[item]
     positions = tables.positions(units)
     n = tables.by_group(item, instrument.scale_of(asked).codes)[positions].tolist()
-    satisfied = tables.by_group(item, satisfied_codes(instrument, asked))[positions].tolist()
+    codes = satisfied_codes(instrument, asked) if levels is None else codes_of_levels(instrument, asked, levels)
+    satisfied = tables.by_group(item, codes)[positions].tolist()
     return dict(zip(units, zip(n, satisfied, strict=True), strict=True))
 
 
-def strata_of(survey: Counted, item: str, threshold: int) -> tuple[Stratum, ...] | None:
+def strata_of(
+    survey: Counted, item: str, threshold: int, levels: Sequence[int] | None = None
+) -> tuple[Stratum, ...] | None:
     """The strata of an item in a unit: its regions, each with the people it is asked of.
 
     These are eligible less 不了解 and 不适用, as everywhere. Where anybody in the unit gave no opinion the number of
     such people must be known of each stratum too: then only units that print it, in more than two classes, count, and
     smaller ones are merged with what surrounds them. People of whom nobody answered belong to the smallest stratum
     below the same unit; every other stratum has at least the threshold of answers, or 20.
+
+    Where an objective names its own satisfied ``levels``, only units count that show all levels.
 
     None where the unit does not show its exact number and those without an opinion, where the item stands behind a
     condition, or where it is not known how many people each part has.
@@ -104,8 +117,10 @@ def strata_of(survey: Counted, item: str, threshold: int) -> tuple[Stratum, ...]
     own = survey.tables.by_group(item, (DONT_KNOW, NOT_APPLICABLE))[survey.tables.positions(units)].tolist()
     without_opinion = dict(zip(units, own, strict=True))
     classes = (Detail.THREE_WAY, Detail.FULL) if any(own) else tuple(Detail)
+    if levels is not None:
+        classes = (Detail.FULL,)
     found = []
-    for region in regions_of(survey, item, threshold, classes=classes):
+    for region in regions_of(survey, item, threshold, classes=classes, levels=levels):
         population = _population(survey, item, region, sum(without_opinion[unit] for unit in region.units))
         if population is None or population < region.n:
             return None

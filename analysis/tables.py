@@ -41,6 +41,9 @@ class DimensionCounts:
     items: tuple[str, ...]
     people: Counts
     """Groups x answered x satisfied: people with so many scored answers, so many of them satisfied."""
+    scores: Counts
+    """Groups x answered x points: people with so many scored answers and so many points in them. The best level of an
+    item gives ``scoring.full_points``, the worst none, those between in equal steps."""
     without_opinion: Counts
     """Groups: people who answered every item with 不了解 or 不适用."""
     cross: Counts

@@ -26,7 +26,7 @@ from analysis.scales import (
     overall_item,
     questionnaire_scale,
 )
-from analysis.scoring import levels_best_first, satisfied_codes
+from analysis.scoring import full_points, levels_best_first, points_of, satisfied_codes
 from analysis.tables import ChoiceCounts, Counts, DimensionCounts, ScaleCounts, Split, Tables
 from instruments.model import UNSCORED_CODES, Instrument, Item, ItemType, option_column
 
@@ -181,10 +181,27 @@ class _Rows:
         return DimensionCounts(
             items=tuple(items),
             people=self.people(answers)[:, 0],
+            scores=self.scores(items),
             without_opinion=self.per_group(without),
             cross=cross,
             scale=scale,
         )
+
+    def scores(self, items: Sequence[str]) -> Counts:
+        """Groups x answered x points; answered and points of a row are added up as one number."""
+        full, size = full_points(self.instrument, items), len(items) + 1
+        width = len(items) * full + 1
+        code = np.zeros(self.bounds[-1], np.min_scalar_type(size * width))
+        for item in items:
+            asked = self.instrument.by_code[item]
+            worth = np.zeros(256, code.dtype)  # of every byte; a code without a score is worth nothing
+            for level in self.instrument.scale_of(asked).codes:
+                worth[level] = width + points_of(self.instrument, asked, level, full)
+            code += worth[self.columns[item].view(np.uint8)]
+        found = np.zeros((self.n_groups, size * width), np.int64)
+        for group, start, end in self.groups():
+            found[group] = np.bincount(code[start:end], minlength=size * width)
+        return found.reshape(self.n_groups, size, width)
 
     def split(self, item: Item, answers: Sequence[_Answers]) -> Split:
         """People without an answer stand behind the last option and are left out."""

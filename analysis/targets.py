@@ -221,7 +221,7 @@ def needed(population: int, threshold: str | float, response_rate: str | float) 
         raise ValueError("an objective needs people")
     required = required_people(people, exact)
     expected = floor(share(response_rate, "response_rate") * people)
-    least = _first(1, people, lambda n: _is_confirmed(n, n, people, required))
+    least = first_that_holds(1, people, lambda n: _is_confirmed(n, n, people, required))
     reachable = expected >= 1 and _is_confirmed(expected, expected, people, required)
     return Needed(
         required=required,
@@ -229,7 +229,7 @@ def needed(population: int, threshold: str | float, response_rate: str | float) 
         min_answers=least,
         expected_answers=expected,
         satisfied_needed=(
-            _first(0, expected, lambda x: _is_confirmed(x, expected, people, required)) if reachable else None
+            first_that_holds(0, expected, lambda x: _is_confirmed(x, expected, people, required)) if reachable else None
         ),
         provable=reachable,
     )
@@ -239,7 +239,7 @@ def _is_confirmed(x: int, n: int, people: int, required: int) -> bool:
     return x >= required or is_as_rare_as(LEVEL, x, required - 1, n, people)
 
 
-def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
+def first_that_holds(low: int, high: int, holds: Callable[[int], bool]) -> int:
     """Smallest number in low..high for which a claim holds that stays true once it is; high if none before."""
     while low < high:
         middle = (low + high) // 2

@@ -32,11 +32,26 @@ class Measure(StrEnum):
     PARTICIPATION = "participation"
 
 
+class Definition(StrEnum):
+    """Which figure of a measure is to reach the threshold. Levels are meant in the direction of the dimension."""
+
+    SATISFIED = "satisfied"
+    """满意率: the share of the satisfied levels among scored answers."""
+    INDEX = "index"
+    """满意度指数: ``(mean - low) / (high - low) x 100``."""
+    MEAN = "mean"
+    """The mean in points of the scale."""
+    SCORE100 = "score100"
+    """百分制: the mean of locked points per level. Never compared with the index."""
+
+
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A quality objective (ISO 9001 6.2): the satisfaction rate of a measure is to reach a threshold.
+    """A quality objective (ISO 9001 6.2): a figure of a measure is to reach a threshold.
 
-    ``threshold`` is the decimal as written ("0.90"), so that comparisons are exact.
+    ``threshold`` is the decimal as written, so that comparisons are exact: a share ("0.90") for a rate and for
+    participation, points ("85") for index and score100, points of the scale ("4.2") for a mean. Participation is a
+    count whatever the definition.
     """
 
     code: str
@@ -46,6 +61,30 @@ class Objective:
     """Code of the item or dimension; None for overall and participation."""
     threshold: str
     owner: str = ""
+    definition: Definition = Definition.SATISFIED
+    satisfied_levels: tuple[int, ...] | None = None
+    """Levels that count as satisfied, where the objective names others than the scale."""
+    weights: Mapping[int, str] | None = field(default=None, hash=False)
+    """Of score100: points of each level, decimals as written."""
+    evaluated: str = ""
+    """How and from what it is evaluated, in words."""
+
+    @property
+    def is_rate(self) -> bool:
+        """A share of people, so that a percentage states it."""
+        return self.measure is Measure.PARTICIPATION or self.definition is Definition.SATISFIED
+
+    @property
+    def is_usual_rate(self) -> bool:
+        """The very rate that results print: by the satisfied levels of the scale."""
+        return self.is_rate and self.satisfied_levels is None
+
+    @property
+    def unit(self) -> Literal["share", "points", "scale"]:
+        """What threshold and value are counted in."""
+        if self.is_rate:
+            return "share"
+        return "scale" if self.definition is Definition.MEAN else "points"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,19 @@ COMMANDS = {
     "demo": "survey_app.commands.demo:command",
     "serve": "survey_app.commands.serve:command",
     "questionnaire": "survey_app.commands.questionnaire:command",
-    "import": "survey_app.commands.history:command",
+    "units": "survey_app.commands.units:command",
+    "history": "survey_app.commands.history:command",
     "analyse": "survey_app.commands.analyse:command",
     "export": "survey_app.commands.export:command",
     "verify": "survey_app.commands.verify:command",
+    "audit": "survey_app.commands.audit:command",
     "anonymity-check": "survey_app.commands.anonymity:command",
     "backup": "survey_app.commands.backup:command",
     "restore": "survey_app.commands.restore:command",
+    "notices": "survey_app.commands.notices:command",
     "create-user": "survey_app.commands.users:create",
     "reset-password": "survey_app.commands.users:reset",
+    "users": "survey_app.commands.users:command",
 }
 """In the order in which they are usually needed; `module:attribute`, imported when called."""
 

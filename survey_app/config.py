@@ -11,6 +11,7 @@ import secrets
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -47,6 +48,9 @@ class SettingImpossible(Refusal):
         "text": N_("The setting %(name)s needs a text in quotation marks."),
         "language": N_("The setting %(name)s is zh_Hans or en."),
         "secret": N_("The setting %(name)s needs at least 32 bytes, written in hexadecimal."),
+        "encryption": N_("The setting %(name)s is starttls, tls or none."),
+        "sender": N_("With SMTP_HOST, the setting %(name)s needs an e-mail address, such as survey@example.org."),
+        "address": N_("The setting %(name)s needs an address that begins with https:// or http://."),
         "unknown": N_("There is no setting %(name)s; please compare config.toml with docs/operations.md."),
         "file": N_("The file %(name)s is not valid TOML: %(why)s"),
     }
@@ -80,6 +84,14 @@ SETTINGS = (
     Setting("SESSION_HOURS", 8, "Hours after which a signed-in person signs in again.", int),
     Setting("BURDEN_MINUTES", 30, "Minutes a year that surveys may ask of one person before pages warn.", int),
     Setting("RATELIMIT_ENABLED", True, "0 switches the limits on sign-in and code entry off.", _is_yes),
+    Setting("SMTP_HOST", "", "Name of the mail server; without one no mail is sent."),
+    Setting("SMTP_PORT", 587, "Its port: usually 587 with starttls, 465 with tls, 25 with none.", int),
+    Setting("SMTP_TLS", "starttls", "How the connection to it is encrypted: starttls, tls or none."),
+    Setting("SMTP_LOGIN", "", "Name to sign in to it with; empty where it asks for none."),
+    Setting("SMTP_PASSWORD", "", "Password to sign in to it with."),
+    Setting("SMTP_CA_FILE", "", "Root certificate of an organisation that issues its own."),
+    Setting("MAIL_FROM", "", "Sender of mails: an address, or a name and <an address>."),
+    Setting("SITE_ADDRESS", "", "Where people open the service (https://survey.example.org): for links in mails."),
 )
 
 FIXED = {
@@ -115,6 +127,7 @@ def read_settings(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     if chosen["LANGUAGE"] not in LOCALES:
         raise SettingImpossible("language", name="LANGUAGE")
     values: dict[str, Any] = {**FIXED, **chosen, **given}
+    _require_usable_mail(values)
     values["INSTANCE"] = str(folder)
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{folder / 'branch-survey.sqlite3'}"
     values["SECRET_KEY"] = values["SECRET_KEY"] or _secret_file(folder / SESSION_KEY_FILE)
@@ -149,6 +162,16 @@ def _value(setting: Setting, written: Mapping[str, Any]) -> Any:
     if type(value) is not kind or (kind is int and value < 0):
         raise SettingImpossible(NEEDED[kind], name=setting.name)
     return value
+
+
+def _require_usable_mail(values: Mapping[str, Any]) -> None:
+    """What would only be found out when the first mail goes out. Raises: SettingImpossible."""
+    if values["SMTP_TLS"] not in ("starttls", "tls", "none"):
+        raise SettingImpossible("encryption", name="SMTP_TLS")
+    if values["SMTP_HOST"] and "@" not in parseaddr(values["MAIL_FROM"])[1]:
+        raise SettingImpossible("sender", name="MAIL_FROM")
+    if not (values["SITE_ADDRESS"] or "https://").startswith(("https://", "http://")):
+        raise SettingImpossible("address", name="SITE_ADDRESS")
 
 
 def _file(path: Path) -> Mapping[str, Any]:

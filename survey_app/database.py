@@ -95,7 +95,7 @@ def reading(engine: Engine) -> Engine:
 
 
 def rewrite_boxes(engine: Engine) -> None:
-    """Write both boxes anew, so that nothing in their files tells in which order rows came or changed.
+    """Write boxes and names anew, so that nothing in their files tells in which order rows came, changed or went.
 
     SQLite: VACUUM, which leaves rows in the order of their random keys. PostgreSQL: every row inserted again by one
     transaction in random order (VACUUM FULL and CLUSTER would keep each row's own transaction number).
@@ -103,12 +103,13 @@ def rewrite_boxes(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
-            for schema in BOX_FILES:
+            for schema in STORE_FILES:
                 connection.cursor().execute(f"VACUUM {schema}")
         finally:
             connection.close()
         return
     tables = [f"{schema}.{table}" for schema in (BALLOT_BOX, ISSUE_BOX) for table in BOX_TABLES[schema]]
+    tables.append(f"{ROSTER_STORE}.roster_person")
     with engine.begin() as transaction:  # locked in the order in which sealing reads them
         transaction.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
         for table in tables:

@@ -30,16 +30,43 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a mistake)
         return self.sentences[self.reason] if self.reason else self.template
 
 
+NOT_RIGHT = N_(
+    "The login name or the password is not right. After ten wrong attempts an account stays closed for 15 minutes."
+)
+"""Said of a closed account too: whether a login name exists is nobody's to find out."""
+
+
 class LoginRefused(Refusal):
     status = 422
     sentences: ClassVar[dict[str, str]] = {
-        "wrong": N_("The login name or the password is not right."),
-        "locked": N_("Too many attempts. Please try again in 15 minutes."),
+        "wrong": NOT_RIGHT,
+        "locked": NOT_RIGHT,
+        "own_password": N_("The present password is not right."),
+        "code": N_("This code is not right. It changes every 30 seconds, and each counts only once."),
+        "locked_here": N_("Too many attempts. Please try again in 15 minutes."),
+        "begin_again": N_("This took too long. Please sign in again."),
+        "unreadable": N_(
+            "The second step of this account cannot be read: the installation secret is not the one of then. An "
+            "administrator can switch it off."
+        ),
         "sample_elsewhere": N_("Sample logins work only on the machine itself (127.0.0.1)."),
         "inactive": N_("This account is no longer in use. Please ask the administrator."),
     }
 
-    def __init__(self, reason: Literal["wrong", "locked", "sample_elsewhere", "inactive"]) -> None:
+    def __init__(
+        self,
+        reason: Literal[
+            "wrong",
+            "locked",
+            "own_password",
+            "code",
+            "locked_here",
+            "begin_again",
+            "unreadable",
+            "sample_elsewhere",
+            "inactive",
+        ],
+    ) -> None:
         super().__init__(reason)
 
 
@@ -81,12 +108,44 @@ class RoleHeld(Refusal):
     template = N_("The account holds this role over %(unit)s already.")
 
 
+class RoleEndImpossible(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "missing": N_("An assessor holds the role for a limited time: please give its last day."),
+        "passed": N_("The last day of the role has passed already."),
+        "too_late": N_("The last day of an assessor’s role is at most a year ahead: %(day)s."),
+    }
+
+
 class NotTheFirst(Refusal):
     template = N_("There is an administrator already: please sign in.")
 
 
 class UnitCodeTaken(Refusal):
     template = N_("The unit code %(code)s is taken.")
+
+
+class UnitMisplaced(Refusal):
+    sentences: ClassVar[dict[str, str]] = {
+        "level": N_(
+            "A unit stands below one of a higher level: works committee, party committee, general branch, branch, "
+            "party group, in this order; only a party committee may stand below another one."
+        ),
+        "below": N_("A unit below this one has a level that must stay below its own."),
+        "cycle": N_("A unit cannot belong to itself or to a unit below it."),
+        "sample": N_("Units of the sample organisation stay together; others do not belong to it."),
+    }
+
+
+class UnitEnded(Refusal):
+    sentences: ClassVar[dict[str, str]] = {
+        "ended": N_("%(unit)s has ended: nothing new belongs to it."),
+        "below": N_("Units below %(unit)s still exist. Please end them first, or move them below another unit."),
+        "survey": N_(
+            "A survey of %(unit)s is not finished: “%(title)s”. Please seal it, withdraw it or discard its draft first."
+        ),
+        "parent": N_("%(unit)s, to which it belongs, has ended. Please take that back first."),
+    }
 
 
 class UnknownUnit(Refusal):
@@ -168,6 +227,17 @@ class TooFewEligible(Refusal):
         "%(eligible)s people are eligible, fewer than the threshold of %(threshold)s: nothing could be shown of their "
         "answers. Please enter the numbers of people eligible, or survey a larger unit."
     )
+
+
+class LastDayTooEarly(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "passed": N_("The new last day has to be later than today."),
+        "sooner": N_("The new last day has to be later than %(day)s, the present one."),
+    }
+
+    def __init__(self, reason: Literal["passed", "sooner"], **values: object) -> None:
+        super().__init__(reason, **values)
 
 
 class AnswersTooLong(Refusal):
@@ -278,7 +348,70 @@ class ObjectiveImpossible(Refusal):
     sentences: ClassVar[dict[str, str]] = {
         "threshold": N_("The target is a share between 0 and 1, such as 0.90."),
         "target": N_("An objective on an item or a dimension names it."),
+        "not_asked": N_("The questionnaire of the year does not ask this."),
+        "questionnaire": N_(
+            "There is no questionnaire of the year yet whose levels could be named. A satisfaction rate by its own "
+            "satisfied levels can be set already."
+        ),
+        "threshold_points": N_("The target lies above %(low)s and not above %(high)s."),
+        "levels": N_("Satisfied are the best levels without a gap: at least one, and not all of them."),
+        "levels_of_dimension": N_(
+            "A dimension is counted by the satisfied levels of the questionnaire. Other levels can be named for a "
+            "single question."
+        ),
+        "weights": N_("Every level needs its points, a number from 0 to 100."),
+        "weights_order": N_(
+            "Points go from 0 to 100; a better level never has fewer than a worse one, and the best has more than the "
+            "worst."
+        ),
+        "weights_of_dimension": N_("Points per level can be set for a single question, not for a dimension."),
+        "mean_of_scales": N_(
+            "The questions of this dimension are answered on different scales, so they have no common mean. An index "
+            "is possible."
+        ),
     }
+    fields: ClassVar[dict[str, str]] = {
+        "threshold": "threshold",
+        "threshold_points": "threshold",
+        "target": "measured",
+        "not_asked": "measured",
+        "questionnaire": "definition",
+        "mean_of_scales": "definition",
+        "levels": "satisfied_levels",
+        "levels_of_dimension": "satisfied_levels",
+        "weights": "weights",
+        "weights_order": "weights",
+        "weights_of_dimension": "definition",
+    }
+
+    @property
+    def field(self) -> str:
+        """The field of the register that is wrong."""
+        return self.fields[self.reason or "threshold"]
+
+
+class FamilyRefused(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "none": N_("Please choose at least one question."),
+        "many": N_("Please choose at most %(most)s questions: the more are tested, the less each can show."),
+        "unknown": N_("One of the questions is not asked in this survey."),
+    }
+
+
+class ChannelRefused(Refusal):
+    sentences: ClassVar[dict[str, str]] = {
+        "questionnaire": N_(
+            "A suggestion channel needs a questionnaire for any time of the year with a question to be answered in "
+            "one’s own words."
+        ),
+        "ended": N_("This suggestion channel has ended."),
+        "under_way": N_("A round of this suggestion channel is not over yet. The next one can begin after it."),
+    }
+
+
+class SuggestionRefused(Refusal):
+    template = N_("Only a released suggestion becomes an action: its words are read by everybody.")
 
 
 class BaselineHidden(Refusal):

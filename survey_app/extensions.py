@@ -7,7 +7,7 @@ import secrets
 from typing import cast
 from uuid import UUID
 
-from flask import Flask, Response, current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -19,13 +19,17 @@ from sqlalchemy.orm import Session
 from survey_app.database import build_engine, reading
 from survey_app.kept_pages import KeptPages
 from survey_app.models import User
+from survey_app.services.sessions import person_of_session
+from survey_app.services.unit_tree import ONLY_READS
 
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
-MEMBER_BLUEPRINTS = ("answer", "sheet", "ballot_box", "anonymity")
+MEMBER_BLUEPRINTS = ("answer", "sheet", "ballot_box", "anonymity", "public_suggestions", "feed")
 """Where members come in: no session, no cookie, nothing in a log."""
 LANGUAGES = {"zh_Hans": "zh_Hans", "zh-Hans": "zh_Hans", "zh-CN": "zh_Hans", "zh": "zh_Hans", "en": "en"}
 """What a browser or an address may say -> our locale."""
 LANGUAGE_COOKIE = "lang"
+BROWSER = "browser"
+"""Key in the cookie of a signed-in browser: which of the account's sessions it is."""
 
 
 class Database:
@@ -44,7 +48,11 @@ class Database:
     def session(self) -> Session:
         """The session of this request or command; views and commands commit it."""
         if "session" not in g:
-            g.session = Session(current_app.extensions["reading engine"] if _only_reads() else self.engine)
+            g.session = (
+                Session(current_app.extensions["reading engine"], info={ONLY_READS: True})
+                if _only_reads()
+                else Session(self.engine)
+            )
         return cast(Session, g.session)
 
 
@@ -97,10 +105,10 @@ limiter = Limiter(_nameless_address)
 
 @login_manager.user_loader
 def _signed_in(carried: str) -> User | None:
-    """The person of a session, unless its account was closed or its sessions revoked."""
-    identifier, _, version = carried.partition(":")
-    user = db.session.get(User, UUID(identifier))
-    return user if user and user.is_active and str(user.session_version) == version else None
+    """The person of a session, unless its account was closed, its sessions revoked or this browser signed out."""
+    browser = session.get(BROWSER)
+    user = person_of_session(db.session, UUID(browser)) if browser else None
+    return user if user is not None and user.get_id() == carried else None
 
 
 def bind(app: Flask) -> None:

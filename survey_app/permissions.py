@@ -1,4 +1,7 @@
-"""Who may do what, and where: rights by role, and the subtree of units over which a person holds a right."""
+"""Who may do what, and where: rights by role, and the subtree of units over which a person holds a right.
+
+A role counts up to its last day (`services.roles_held`).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from functools import wraps
 from typing import ParamSpec
 from uuid import UUID
 
-from flask import abort, g
+from flask import abort, current_app, g
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey_app.extensions import db, login_manager
-from survey_app.models import InstrumentVersion, QuestionnaireDraft, Survey, Unit, User, UserRole
-from survey_app.services.organisation import ancestors, children_by_parent
+from survey_app.models import InstrumentVersion, Membership, QuestionnaireDraft, Survey, Unit, User, UserRole
+from survey_app.services.organisation import ancestors
+from survey_app.services.roles import roles_held
+from survey_app.services.unit_tree import unit_tree
 
 P = ParamSpec("P")
 
@@ -23,7 +28,8 @@ class Right(StrEnum):
     VIEW_SURVEYS = "view_surveys"
     VIEW_RESULTS = "view_results"
     RUN_SURVEYS = "run_surveys"
-    SEAL_SURVEYS = "seal_surveys"
+    OPEN_BOX = "open_box"
+    """Open the ballot box of a closed survey, count and seal: all that a scrutineer does."""
     MANAGE_PLAN = "manage_plan"
     MANAGE_ORGANISATION = "manage_organisation"
     MANAGE_PEOPLE = "manage_people"
@@ -49,8 +55,8 @@ ROLE_RIGHTS: dict[UserRole, frozenset[Right]] = {
     UserRole.HIGHER_COMMITTEE: _SECRETARY | {Right.MANAGE_ORGANISATION, Right.VIEW_AUDIT},
     UserRole.SECRETARY: _SECRETARY,
     UserRole.COMMITTEE_MEMBER: _COMMITTEE_MEMBER,
-    UserRole.SCRUTINEER: frozenset({Right.VIEW_SURVEYS, Right.SEAL_SURVEYS}),
-    UserRole.ASSESSOR: frozenset({Right.VIEW_SURVEYS, Right.VIEW_RESULTS, Right.EXPORT, Right.VIEW_AUDIT}),
+    UserRole.SCRUTINEER: frozenset({Right.OPEN_BOX}),
+    UserRole.ASSESSOR: frozenset({Right.VIEW_RESULTS, Right.EXPORT, Right.VIEW_AUDIT}),
 }
 
 FROM_BELOW = frozenset({Right.VIEW_RESULTS, Right.EXPORT})
@@ -81,12 +87,17 @@ def requires(
     return decorate
 
 
+def roles_today(user: User) -> list[Membership]:
+    """Roles of a person that have not ended."""
+    return roles_held(user, current_app.config["CLOCK"].today())
+
+
 def units_in_scope(user: User, right: Right) -> frozenset[UUID]:
     """Identifiers of all units over which a person holds a right; computed once in a request."""
     known: dict[tuple[UUID, Right], frozenset[UUID]] = g.setdefault("scopes", {})
     key = (user.id, right)
     if key not in known:
-        roots = [member.unit_id for member in user.memberships if right in ROLE_RIGHTS[member.role]]
+        roots = [member.unit_id for member in roles_today(user) if right in ROLE_RIGHTS[member.role]]
         known[key] = _subtrees(roots)
     return known[key]
 
@@ -105,8 +116,8 @@ def survey_in_scope(survey_id: UUID, right: Right | None = None) -> Survey:
     """
     right = right or g.right
     survey = db.session.get(Survey, survey_id)
-    scope = units_in_scope(current_user, right)
-    if survey is None or not (survey.unit_id in scope or (right in FROM_BELOW and _covers_any(survey, scope))):
+    within = units_readable(right) if right in FROM_BELOW else units_in_scope(current_user, right)
+    if survey is None or survey.unit_id not in within:
         abort(404)
     return survey
 
@@ -114,8 +125,7 @@ def survey_in_scope(survey_id: UUID, right: Right | None = None) -> Survey:
 def survey_reaching(survey_id: UUID, right: Right | None = None) -> Survey:
     """A survey that asks people of a unit in scope, though it may be that of a unit above; else 404."""
     survey = db.session.get(Survey, survey_id)
-    scope = units_in_scope(current_user, right or g.right)
-    if survey is None or not (survey.unit_id in scope or _covers_any(survey, scope)):
+    if survey is None or survey.unit_id not in units_readable(right):
         abort(404)
     return survey
 
@@ -129,10 +139,10 @@ def version_in_scope(sha256: str, right: Right | None = None) -> InstrumentVersi
 
 
 def units_readable(right: Right | None = None) -> frozenset[UUID]:
-    """Units in scope and those above them: whose published questionnaires concern a person."""
+    """Units in scope and those above them: whose questionnaires and surveys concern a person."""
     scope = units_in_scope(current_user, right or g.right)
-    tops = (db.session.get(Unit, member.unit_id) for member in current_user.memberships)
-    above = {unit.id for top in tops if top is not None and top.id in scope for unit in ancestors(top)}
+    tops = [member.unit for member in roles_today(current_user) if member.unit_id in scope]
+    above = {unit.id for top in tops for unit in ancestors(top)}
     return scope | above
 
 
@@ -144,21 +154,7 @@ def draft_in_scope(draft_id: UUID, right: Right | None = None) -> QuestionnaireD
     return draft
 
 
-def _covers_any(survey: Survey, scope: frozenset[UUID]) -> bool:
-    units = (db.session.get(Unit, unit_id) for unit_id in scope)
-    return any(survey.unit in ancestors(unit) for unit in units if unit is not None)
-
-
 def _subtrees(roots: list[UUID]) -> frozenset[UUID]:
-    if not roots:
-        return frozenset()
-    if "children" not in g:
-        g.children = children_by_parent(db.session)
-    found: set[UUID] = set()
-    waiting = list(roots)
-    while waiting:
-        unit_id = waiting.pop()
-        if unit_id not in found:
-            found.add(unit_id)
-            waiting.extend(child.id for child in g.children.get(unit_id, ()))
-    return frozenset(found)
+    tree = unit_tree(db.session)
+    trees = {tree.ids_below(root) for root in roots}
+    return trees.pop() if len(trees) == 1 else frozenset().union(*trees)

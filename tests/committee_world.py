@@ -11,7 +11,7 @@ of the wall: nothing of it may reach anybody of C1.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from random import Random
 from uuid import UUID
@@ -26,7 +26,12 @@ from survey_app.extensions import db
 from survey_app.models import (
     AccessMode,
     Action,
+    Activity,
+    ColumnMap,
     ObjectiveRecord,
+    Suggestion,
+    SuggestionChannel,
+    SuggestionRound,
     Survey,
     Unit,
     UnitKind,
@@ -34,11 +39,16 @@ from survey_app.models import (
     User,
     UserRole,
 )
+from survey_app.services.figures_map import read_figures_map
+from survey_app.services.published import import_figures
+from survey_app.services.published_file import read_figures
 from tests.answering import cast, cast_without_script, count_and_seal
 from tests.visitor import Visitor
 
 NOON = datetime(2026, 12, 8, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+ASSESSED_UNTIL = date(2027, 6, 30)
+"""Last day of the assessor's role."""
 MEMBERS = {"W": 0, "C1": 0, "A": 14, "B": 12, "T": 3, "C2": 0, "D": 15}
 NAMES = {
     "W": "云汀区直机关工委",
@@ -51,6 +61,8 @@ NAMES = {
 }
 PARENTS = {"W": None, "C1": "W", "A": "C1", "B": "C1", "T": "C1", "C2": "W", "D": "C2"}
 SATISFIED = 0.8
+FIGURES_SOURCE = b"series: staff\ncolumns: {year: year, name: organisation, item: item, rate: percent}\n"
+FIGURES_MAP = read_figures_map(FIGURES_SOURCE)
 
 
 @dataclass
@@ -64,6 +76,15 @@ class World:
     actions: dict[str, UUID] = field(default_factory=dict)
     objectives: dict[str, UUID] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    activities: dict[str, UUID] = field(default_factory=dict)
+    """One at each unit, whose two surveys have been discarded."""
+    channels: dict[str, UUID] = field(default_factory=dict)
+    suggestions: dict[str, UUID] = field(default_factory=dict)
+    """One that waits in the channel of each unit."""
+    series: dict[str, UUID] = field(default_factory=dict)
+    """Published figures, by unit."""
+    maps: dict[str, UUID] = field(default_factory=dict)
+    """Column maps kept, by unit."""
     drafts: dict[str, UUID] = field(default_factory=dict)
     """Questionnaires being written, by unit."""
     codes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
@@ -89,10 +110,14 @@ def build_world(app: Flask, *, with_results: bool = True) -> World:
             version.audience: version.sha256 for version in versions if version.code.endswith("-satisfaction")
         }
         _drafts(world)
+        _activities(world)
+        _published(world)
         if with_results:
             _last_year(world, "C1", "sealed")
             _last_year(world, "C2", "sealed elsewhere")
         _this_year(world)
+        _channel(world, "C1", "open", "食堂早点开门。")
+        _channel(world, "C2", "open elsewhere", "水务局的建议")
         db.session.commit()
     return world
 
@@ -157,6 +182,33 @@ def _drafts(world: World) -> None:
         world.drafts[code] = draft.id
 
 
+def _activities(world: World) -> None:
+    for code, title in (("C1", "主题党日"), ("C2", "水务局的主题党日")):
+        unit = db.session.get_one(Unit, world.units[code])
+        activity = Activity(title=title, held_on=date(2026, 12, 20), unit=unit)
+        db.session.add(activity)
+        db.session.flush()
+        world.activities[code] = activity.id
+
+
+def _published(world: World) -> None:
+    """A series of published figures and a column map at each unit."""
+    clock = world.app.config["CLOCK"]
+    for code, name in (("C1", "住建局公开结果"), ("C2", "水务局公开结果")):
+        unit = db.session.get_one(Unit, world.units[code])
+        stored = import_figures(
+            db.session, read_figures(f"year,name,item,rate\n2024,{name},q1,66.7\n".encode(), "f.csv", FIGURES_MAP),
+            replace(FIGURES_MAP, title=name), wordings={}, unit=unit, may_replace=False, over_100_confirmed=False,
+            by=services.COMMAND_LINE, clock=clock,
+        )  # fmt: skip
+        kept = ColumnMap(
+            name=name, kind="aggregates", source=FIGURES_SOURCE.decode(), changed_at=clock.now(), unit=unit
+        )
+        db.session.add(kept)
+        db.session.flush()
+        world.series[code], world.maps[code] = stored.series.id, kept.id
+
+
 def _people(world: World) -> None:
     held = {role.value: (role, "C1") for role in UserRole}
     held |= {
@@ -171,6 +223,7 @@ def _people(world: World) -> None:
             name=name.title(),
             password=PASSWORD,
             roles=[(role, db.session.get_one(Unit, world.units[code]))],
+            until=ASSESSED_UNTIL if role is UserRole.ASSESSOR else None,
             by=services.COMMAND_LINE,
             clock=world.app.config["CLOCK"],
         )
@@ -271,6 +324,24 @@ def _objective(world: World, code: str, year: int, audience: str = "member") -> 
     )
     db.session.flush()
     return record
+
+
+def _channel(world: World, code: str, name: str, text: str) -> None:
+    """A suggestion channel whose one round is the survey that is open, and a suggestion of an earlier day."""
+    survey = db.session.get_one(Survey, world.surveys[name])
+    channel = SuggestionChannel(
+        slug=f"channel-{code.lower()}",
+        title="意见箱" if code == "C1" else "水务局的意见箱",
+        unit=survey.unit,
+        instrument=services.latest_version(db.session, "suggestion-box"),
+    )
+    round_ = SuggestionRound(survey=survey, channel=channel)
+    waiting = Suggestion(position=1, original=text, shown=text, survey_id=survey.id, unit=survey.unit)
+    db.session.add_all([channel, round_])
+    db.session.flush()  # the round is there before what came in it
+    db.session.add(waiting)
+    db.session.flush()
+    world.channels[code], world.suggestions[code] = channel.id, waiting.id
 
 
 def _this_year(world: World) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,6 +28,7 @@ YEAR = 2026
 REFERENCE_DAY = date(2026, 10, 31)
 CLOSES_ON = date(2026, 12, 14)
 PASSWORD = "correct horse battery"
+HALF_A_YEAR = timedelta(days=183)
 
 TREE = {
     "district": (None, UnitLevel.WORKS_COMMITTEE, 0),
@@ -83,6 +84,7 @@ class District:
             name="张三",
             password=PASSWORD,
             roles=[(role, self[unit])],
+            until=self.clock.today() + HALF_A_YEAR if role is UserRole.ASSESSOR else None,
             by=COMMAND_LINE,
             clock=self.clock,
             sample=sample,

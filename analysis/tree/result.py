@@ -34,6 +34,11 @@ class ObjectiveResult:
     """People not counted among the scored: the 未计入 of the sentence."""
     weighted: WeightedRate | Hidden | None = None
     """What the verdict on a unit with branches rests on: every eligible person weighs the same."""
+    value: float | Hidden | None = None
+    """Where the definition is index, mean or score100: that figure, in the unit of the threshold. ``rate`` is then the
+    rate of the same answers and says how many they are."""
+    rounded: bool = False
+    """Of so few answers that ``value`` is given to the nearest 5 points."""
 
     @property
     def people(self) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ NEW_TABLES = (
 def upgrade() -> None:
     _widen()
     _chain_entries()
+    _keep_entries()
     _make_tables()
     if _is_postgresql():
         op.execute("create schema roster_store")
@@ -51,6 +52,7 @@ def downgrade() -> None:
         op.execute("drop schema roster_store")
     for table in NEW_TABLES:
         op.drop_table(table)
+    _release_entries()
     op.drop_table("audit_head")
     op.drop_column("audit_entry", "hash")
     if _is_postgresql():
@@ -97,6 +99,7 @@ def _widen() -> None:
         op.add_column("objective", column)
 
 
+KEPT = "entries of the record of acts are neither changed nor removed"
 ENTRY = sa.table(
     "audit_entry",
     sa.column("number", sa.Integer()), sa.column("at", sa.DateTime()), sa.column("actor", sa.String()),
@@ -137,6 +140,39 @@ def _hash(previous: bytes, number: int, at: datetime, entry: sa.Row) -> bytes:
         entry.object_id, None if entry.unit_id is None else str(entry.unit_id), entry.detail,
     )  # fmt: skip
     return sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).digest()
+
+
+def _keep_entries() -> None:
+    """Nobody changes the record of acts by mistake with SQL; of whoever takes these away, `audit verify` tells."""
+    if _is_postgresql():
+        op.execute(
+            f"""create function keep_audit_entry() returns trigger language plpgsql as $$ begin
+            raise exception '{KEPT}' using errcode = 'restrict_violation'; end $$"""
+        )
+        op.execute(
+            "create trigger audit_entry_is_kept before update or delete on audit_entry "
+            "for each row execute function keep_audit_entry()"
+        )
+        op.execute(
+            "create trigger audit_entry_is_not_emptied before truncate on audit_entry "
+            "for each statement execute function keep_audit_entry()"
+        )
+        return
+    for act in ("update", "delete"):
+        op.execute(
+            f"create trigger audit_entry_is_kept_on_{act} before {act} on audit_entry "
+            f"begin select raise(abort, '{KEPT}'); end"
+        )
+
+
+def _release_entries() -> None:
+    if _is_postgresql():
+        op.execute("drop trigger audit_entry_is_kept on audit_entry")
+        op.execute("drop trigger audit_entry_is_not_emptied on audit_entry")
+        op.execute("drop function keep_audit_entry()")
+        return
+    for act in ("update", "delete"):
+        op.execute(f"drop trigger audit_entry_is_kept_on_{act}")
 
 
 def _make_tables() -> None:

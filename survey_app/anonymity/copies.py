@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, MetaData, Table, inspe
 from sqlalchemy.exc import DBAPIError
 
 from survey_app.anonymity.nights import Night
-from survey_app.database import BALLOT_BOX, BOX_FILES, ISSUE_BOX, box_files, reading
+from survey_app.database import BALLOT_BOX, BOX_FILES, ISSUE_BOX, STORE_FILES, box_files, reading
 from survey_app.models import UNUSED, VOID
 
 ByKey = Mapping[bytes, Mapping[str, Any]]
@@ -205,8 +205,13 @@ def _forms(needle: bytes) -> tuple[bytes, ...]:
 
 def box_tables(connection: Connection) -> list[tuple[str, str]]:
     """Schema and name of every table in the boxes, known to this version or not."""
+    return [(schema, table) for schema, table in store_tables(connection) if schema in BOX_FILES]
+
+
+def store_tables(connection: Connection) -> list[tuple[str, str]]:
+    """The same with the store of names."""
     inspector = inspect(connection)
-    return [(schema, table) for schema in BOX_FILES for table in sorted(inspector.get_table_names(schema=schema))]
+    return [(schema, table) for schema in STORE_FILES for table in sorted(inspector.get_table_names(schema=schema))]
 
 
 def _relation_files(connection: Connection) -> Any:

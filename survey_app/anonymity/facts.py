@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from instruments.wording import N_
 from survey_app.anonymity.copies import box_tables, database_files, leftover_files, remnants, stored_bytes
-from survey_app.database import BOX_FILES, reading
-from survey_app.models import AccessMode, Ballot, Invitation, State, Survey
+from survey_app.database import STORE_FILES, reading
+from survey_app.models import AccessMode, Ballot, Invitation, RosterPerson, State, Survey
 from survey_app.services.opening import played_so_far
 
 ROLLBACK_JOURNAL = b"\x01\x01"
@@ -89,8 +89,12 @@ def survey_facts(session: Session, survey: Survey) -> Iterator[Fact]:
         )
     else:
         yield Fact(N_("No receipts are published."))
+    names = session.scalar(select(func.count()).where(RosterPerson.survey_id == survey.id)) or 0
     if survey.state in (State.SEALED, State.WITHDRAWN):
         yield from _end_facts(session, survey)
+        yield Fact(N_("No list of names is left."), {}, names == 0)
+    else:
+        yield Fact(N_("Names listed for slips and reminders, without codes: %(names)s."), {"names": names})
 
 
 def _box_facts(survey: Survey) -> Iterator[Fact]:
@@ -129,7 +133,9 @@ def _end_facts(session: Session, survey: Survey) -> Iterator[Fact]:
 
 
 def _sqlite_facts(connection: Connection) -> Iterator[Fact]:
-    secure = [connection.exec_driver_sql(f"PRAGMA {schema}.secure_delete").scalar() for schema in ("main", *BOX_FILES)]
+    secure = [
+        connection.exec_driver_sql(f"PRAGMA {schema}.secure_delete").scalar() for schema in ("main", *STORE_FILES)
+    ]
     yield Fact(N_("What is deleted is overwritten (secure_delete)."), {}, secure == [SECURE] * len(secure))
     numbered = [
         f"{schema}.{table}" for schema, table in box_tables(connection) if _has_numbers(connection, schema, table)

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from analysis.parquet import UNIT_COLUMN
 from instruments.model import BANDED_TYPES, Instrument, Item, ItemType, option_column
 from instruments.wording import N_
-from survey_app.anonymity.copies import box_tables
-from survey_app.database import BALLOT_BOX, BOX_FILES, ISSUE_BOX
-from survey_app.models import Dataset, LocalDataset, LocalModule, Survey
+from survey_app.anonymity.copies import store_tables
+from survey_app.database import BALLOT_BOX, ISSUE_BOX, ROSTER_STORE, STORE_FILES
+from survey_app.models import Dataset, LocalDataset, LocalModule, SuggestionRound, Survey
 from survey_app.services.questionnaires import instrument_of
 
 SURVEY_FIELD = N_("The survey, the same for all its rows.")
@@ -47,6 +47,15 @@ EXPLAINED = {
         "envelope": N_("The answers, encrypted for the scrutineers and padded to one size for all."),
         "is_paper": N_("Whether it was typed in from a paper form, which bore no code."),
     },
+    f"{ROSTER_STORE}.roster_person": {
+        "survey_id": SURVEY_FIELD,
+        "unit_id": N_("The unit of somebody who is to be asked; it says nothing about whether they answered."),
+        "name": N_(
+            "Somebody who is to be asked, for slips and reminders; no code stands beside it. Sealing erases it."
+        ),
+        "email": N_("Where a reminder goes, to everybody alike; sealing erases it."),
+        "id": N_("A random number that stands nowhere else."),
+    },
     "dataset": {
         "survey_id": SURVEY_FIELD,
         "sha256": N_("Fingerprint of the sealed data."),
@@ -64,6 +73,19 @@ EXPLAINED = {
             "questions."
         ),
         "comments": N_("Texts by reporting group, apart from the rows, in an order that follows from the texts alone."),
+    },
+    "suggestion": {
+        "id": N_("A random number, by which the record of acts names it."),
+        "survey_id": N_("The round with which it was read; texts that had to wait come with those of a later round."),
+        "unit_id": N_("A unit of which at least ten people answered and five wrote, the same for all their texts."),
+        "position": N_("Its place in an order that follows from the texts alone."),
+        "original": N_("The text as the sealed data have it; only moderators read it."),
+        "shown": N_("The text as a moderator released it, names and numbers taken out."),
+        "state": N_("What a moderator decided."),
+        "reason": N_("Why a moderator withheld it."),
+        "answer": N_("The answer of the committee."),
+        "answered_on": N_("The day of the answer; when the text was written is not kept."),
+        "action_id": N_("The improvement action that followed from it."),
     },
     "receipt_list": {
         "survey_id": SURVEY_FIELD,
@@ -87,13 +109,15 @@ class Field:
 
 
 def stored_fields(session: Session, survey: Survey) -> list[Field]:
-    """All fields in which anything about an answer of this survey lies."""
+    """All fields in which anything about an answer of this survey lies, or the name of somebody who is asked."""
     connection = session.connection()
-    fields = list(_box_fields(connection))
+    fields = list(_store_fields(connection))
     dataset = session.get(Dataset, survey.id)
     if dataset is not None:
         fields += _table_fields(connection, None, SEALED_TABLES)
         fields += _parquet_fields(dataset.parquet, instrument_of(survey))
+    if session.get(SuggestionRound, survey.id) is not None:
+        fields += _table_fields(connection, None, ("suggestion",))
     for local in session.scalars(select(LocalDataset).where(LocalDataset.survey_id == survey.id)):
         module = session.get_one(LocalModule, (survey.id, local.unit_id))
         fields += [field for field in _table_fields(connection, None, ("local_dataset",)) if field not in fields]
@@ -101,10 +125,10 @@ def stored_fields(session: Session, survey: Survey) -> list[Field]:
     return fields
 
 
-def _box_fields(connection: Connection) -> Iterator[Field]:
-    for schema, table in box_tables(connection):
+def _store_fields(connection: Connection) -> Iterator[Field]:
+    for schema, table in store_tables(connection):
         yield from _table_fields(connection, schema, (table,))
-    for schema in BOX_FILES:
+    for schema in STORE_FILES:
         yield from (Field(f"{schema}.{name}", "") for name in _programs(connection, schema))
 
 
@@ -117,7 +141,7 @@ def _table_fields(connection: Connection, schema: str | None, tables: tuple[str,
 
 
 def _programs(connection: Connection, schema: str) -> list[str]:
-    """Triggers and views of a box, which has none of its own: they could write down more than its tables have."""
+    """Triggers and views of a store, which has none of its own: they could write down more than its tables have."""
     if connection.dialect.name == "sqlite":
         query = f"SELECT name FROM {schema}.sqlite_master WHERE type IN ('trigger', 'view')"  # noqa: S608 (our schemas)
     else:

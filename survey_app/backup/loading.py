@@ -83,9 +83,9 @@ def restore(
     try:
         with engine.begin() as connection:
             _require_empty(connection)
-            for name in set(LEFT_BY_INIT) & set(sa.inspect(connection).get_table_names()):
-                connection.execute(sa.delete(sa.table(name)))
             with _resting_triggers(connection):
+                for name in set(LEFT_BY_INIT) & set(sa.inspect(connection).get_table_names()):
+                    connection.execute(sa.delete(sa.table(name)))
                 rows = _load_tables(connection, backup, withdrawal)
                 for survey in surveys:
                     if survey.id in keys:

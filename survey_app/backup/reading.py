@@ -21,6 +21,7 @@ from survey_app.crypto.blind import PublicKey
 from survey_app.crypto.box import OpeningKey
 from survey_app.crypto.keys import WrongSecretError, unwrap
 from survey_app.errors import PassphraseRefused, SecretReplaced
+from survey_app.services.audit_trail import Head
 from survey_app.services.survey_keys import SIGNING, open_lock
 
 BROKEN = (ValueError, TypeError, KeyError)
@@ -91,6 +92,12 @@ class BackupFile:
                 unwrap(secret, group["survey_id"], SIGNING, group["signing_key"], bound_to=key_id)
             except WrongSecretError:
                 raise SecretReplaced from None
+
+    def audit_head(self) -> Head | None:
+        """Where the record of acts ended; None before it was a chain."""
+        if "audit_head" not in {shape.name for shape in self.manifest.tables}:
+            return None
+        return next((Head(row["number"], row["hash"]) for row in self._named("audit_head")), None)
 
     def _named(self, table: str) -> Iterator[Row]:
         return self.rows(next(shape for shape in self.manifest.tables if shape.name == table))

@@ -77,11 +77,11 @@ def _told(item: ItemResult, names: Names) -> str:
 
 
 def _targets(report: Report) -> dict[str, float]:
-    """Items that have a target of their own."""
+    """Items whose rate, as it is drawn, has a target of its own."""
     targets = {}
     for objective in (result.objective for result in report.objectives):
         code = report.overall if objective.measure is Measure.OVERALL else objective.target
-        if code is not None and objective.measure in (Measure.OVERALL, Measure.ITEM):
+        if code is not None and objective.measure in (Measure.OVERALL, Measure.ITEM) and objective.is_usual_rate:
             targets[code] = float(objective.threshold)
     return targets
 

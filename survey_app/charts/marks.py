@@ -90,6 +90,13 @@ def _dot(radius: float, fill: str, stroke: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _diamond(area: int) -> dict[str, Any]:
+    return {
+        "type": "point", "shape": "diamond", "size": area, "opacity": 1,
+        "fill": PALETTE["paper"], "stroke": PALETTE["ink"], "strokeWidth": 2,
+    }  # fmt: skip
+
+
 def _text(token: str, size: int, *, bold: bool = False) -> dict[str, Any]:
     weight = {"fontWeight": "bold"} if bold else {}
     return {"type": "text", "baseline": "alphabetic", "fontSize": size, "fill": PALETTE[token], **weight}
@@ -108,6 +115,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "earlier": _dot(5, "paper", "edge"),
     "hollow": _dot(5.5, "paper", "ink"),
     "now": _dot(5.5, "ink", "paper"),
+    "published": _diamond(120),
     "goal_ground": _line("paper", 5),
     "goal": _line("ink", 1.5, [5, 4]),
     "ground": _box("paper", None),
@@ -121,10 +129,14 @@ LOOKS: dict[str, dict[str, Any]] = {
 _PAINTING_ORDER = {look: rank for rank, look in enumerate(LOOKS)}
 
 
+def painted(drawing: Drawing) -> list[Mark]:
+    """The marks in painting order."""
+    return sorted(drawing.marks, key=lambda mark: (_PAINTING_ORDER[mark.look], getattr(mark, "anchor", "")))
+
+
 def spec(drawing: Drawing) -> dict[str, Any]:
     """The drawing as a Vega-Lite spec: one layer for all marks of one look."""
-    ordered = sorted(drawing.marks, key=lambda mark: (_PAINTING_ORDER[mark.look], getattr(mark, "anchor", "")))
-    runs = groupby(ordered, key=lambda mark: (type(mark), mark.look, getattr(mark, "anchor", None)))
+    runs = groupby(painted(drawing), key=lambda mark: (type(mark), mark.look, getattr(mark, "anchor", None)))
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": None,
@@ -162,19 +174,19 @@ def _rows(run: Iterable[Mark]) -> Iterable[dict[str, Any]]:
     for number, mark in enumerate(run):
         match mark:
             case Box(x, y, width, height):
-                yield {"x": _px(x), "y": _px(y), "x2": _px(x + width), "y2": _px(y + height)}
+                yield {"x": pixel(x), "y": pixel(y), "x2": pixel(x + width), "y2": pixel(y + height)}
             case Line(x, y, x2, y2):
-                yield {"x": _px(x), "y": _px(y), "x2": _px(x2), "y2": _px(y2)}
+                yield {"x": pixel(x), "y": pixel(y), "x2": pixel(x2), "y2": pixel(y2)}
             case Dot(x, y):
-                yield {"x": _px(x), "y": _px(y)}
+                yield {"x": pixel(x), "y": pixel(y)}
             case Label(x, y, text):
-                yield {"x": _px(x), "y": _px(y), "text": text}
+                yield {"x": pixel(x), "y": pixel(y), "text": text}
             case Path(points):
                 yield from (
-                    {"x": _px(x), "y": _px(y), "path": number, "step": step} for step, (x, y) in enumerate(points)
+                    {"x": pixel(x), "y": pixel(y), "path": number, "step": step} for step, (x, y) in enumerate(points)
                 )
 
 
-def _px(position: float) -> float:
+def pixel(position: float) -> float:
     """Tenths of a pixel are enough and keep the page small."""
     return round(position, 1)

@@ -13,7 +13,16 @@ from flask_babel import gettext as _
 from analysis.tree import Hidden, ObjectiveResult, Rate, Report, WeightedRate
 from survey_app.charts.layout import LINE_HEIGHT, WIDE, Axis, broken, stacked, text_width
 from survey_app.charts.marks import Anchor, Box, Dot, Drawing, Label, Line, Mark
-from survey_app.wording.figures import PERCENT_FROM, people, rate_text, rate_with_people, target_percent
+from survey_app.wording.definitions import (
+    axis_share,
+    definition_text,
+    figure_name,
+    target_number,
+    threshold_text,
+    value_text,
+    value_with_people,
+)
+from survey_app.wording.figures import PERCENT_FROM, people, rate_text, rate_with_people
 from survey_app.wording.labels import grade_label, hidden_label
 from survey_app.wording.names import Names
 
@@ -38,7 +47,7 @@ class _Extents:
 def draw_objectives(report: Report, names: Names, width: int) -> Drawing | None:
     if not report.objectives:
         return None
-    extents = [_extents(result) for result in report.objectives]
+    extents = [_extents(result, names) for result in report.objectives]
     low = _USUAL_LOW if min(row.lowest() for row in extents) >= _USUAL_LOW else 0.0
     draw = _wide if width == WIDE else _narrow
     marks, height = draw(report.objectives, extents, names, low)
@@ -46,8 +55,11 @@ def draw_objectives(report: Report, names: Names, width: int) -> Drawing | None:
     return Drawing(width, height, title, _described(report, names), tuple(marks))
 
 
-def _extents(result: ObjectiveResult) -> _Extents:
-    rate, target = result.rate, float(result.objective.threshold)
+def _extents(result: ObjectiveResult, names: Names) -> _Extents:
+    objective = result.objective
+    rate, target = result.rate, axis_share(objective, float(objective.threshold), names)
+    if not objective.is_rate:
+        return _extents_of_value(result, target, names)
     if isinstance(rate, float):
         return _Extents(rate, _bounds_of_mean(result), None, target)
     if not isinstance(rate, Rate):
@@ -57,6 +69,17 @@ def _extents(result: ObjectiveResult) -> _Extents:
     if not rate.population or rate.n == rate.population:
         return _Extents(point, None, None, target)
     return _Extents(point, _shares(result.people, rate.population), _shares(rate.worst_best, rate.population), target)
+
+
+def _extents_of_value(result: ObjectiveResult, target: float, names: Names) -> _Extents:
+    """Of an index, a mean or a score: from the worst it could be to the best, as a share of the way."""
+    bounds, objective = _bounds_of_mean(result), result.objective
+    return _Extents(
+        axis_share(objective, result.value, names) if isinstance(result.value, float) else None,
+        None if bounds is None else (axis_share(objective, bounds[0], names), axis_share(objective, bounds[1], names)),
+        None,
+        target,
+    )
 
 
 def _bounds_of_mean(result: ObjectiveResult) -> tuple[float, float] | None:
@@ -80,7 +103,8 @@ def _wide(
     axis = Axis(low, 1, 226, right - 26)
     row_height, top = 66, 26
     bottom = top + row_height * len(results)
-    marks: list[Mark] = [Label(0, 14, _("Objective"), "note"), Label(axis.start, 14, _("Share satisfied"), "note")]
+    heading = _("Share satisfied") if all(result.objective.is_rate for result in results) else _("Share, or points")
+    marks: list[Mark] = [Label(0, 14, _("Objective"), "note"), Label(axis.start, 14, heading, "note")]
     marks.append(Label(right, 14, _("Verdict"), "note"))
     marks += _ticks(axis, 0.1 if low else 0.2, bottom, grid_from=top)
     for row, (result, extent) in enumerate(zip(results, extents, strict=True)):
@@ -88,7 +112,7 @@ def _wide(
         name = broken(names.measure(result.objective), axis.start - 16)
         marks += stacked(0, centre - 10 - LINE_HEIGHT * (len(name) - 1) / 2, name, "strong")
         below = centre + 10 + LINE_HEIGHT * (len(name) - 1) / 2
-        marks.append(Label(0, below, _not_below(result), "note"))
+        marks.append(Label(0, below, _not_below(result, names), "note"))
         marks += _row(extent, axis, centre)
         marks += _target_label(extent, axis, centre, result)
         marks.append(Label(right, centre - 10, _verdict(result), "strong"))
@@ -112,7 +136,7 @@ def _narrow(
         marks += stacked(0, y + 22, name, "strong")
         marks.append(Label(296, y + 22, verdict, "strong", "right"))
         after = y + 22 + LINE_HEIGHT * len(name)
-        marks.append(Label(0, after, _not_below(result), "note"))
+        marks.append(Label(0, after, _not_below(result, names), "note"))
         marks.append(Label(296, after, _fact(result, 180), "note", "right"))
         marks += _row(extent, axis, after + 22)
         y = after + 46
@@ -134,7 +158,7 @@ def _row(extent: _Extents, axis: Axis, y: float) -> Iterator[Mark]:
 
 
 def _target_label(extent: _Extents, axis: Axis, y: float, result: ObjectiveResult) -> Iterator[Mark]:
-    words = _("target %(percent)s", percent=target_percent(result.objective.threshold).removesuffix("%"))
+    words = _("target %(percent)s", percent=target_number(result.objective))
     half = text_width(words, 13) / 2
     yield Box(axis(extent.target) - half - 2, y - 30, 2 * half + 4, 14, "ground")
     yield Label(axis(extent.target), y - 19, words, "note", "center")
@@ -152,8 +176,11 @@ def _ticks(axis: Axis, step: float, bottom: float, grid_from: float | None = Non
         yield Label(x, bottom + 18, f"{tick * 100:.0f}" + ("%" if is_last else ""), "note", anchor)
 
 
-def _not_below(result: ObjectiveResult) -> str:
-    return _("not below %(target)s", target=target_percent(result.objective.threshold))
+def _not_below(result: ObjectiveResult, names: Names) -> str:
+    objective = result.objective
+    if objective.is_usual_rate:
+        return _("not below %(target)s", target=threshold_text(objective))
+    return _("%(figure)s not below %(target)s", figure=figure_name(objective, names), target=threshold_text(objective))
 
 
 def _verdict(result: ObjectiveResult) -> str:
@@ -165,6 +192,9 @@ def _verdict(result: ObjectiveResult) -> str:
 def _fact(result: ObjectiveResult, room: float) -> str:
     """Percent and people where both fit, else people."""
     rate = result.rate
+    if not result.objective.is_rate:
+        both = value_with_people(result)
+        return "" if isinstance(rate, Hidden) else both if text_width(both, 13) <= room else value_text(result)
     if not isinstance(rate, Rate):
         return "" if isinstance(rate, Hidden) else rate_text(rate, PERCENT_FROM, result.objective.threshold)
     both = rate_with_people(rate, result.objective.threshold)
@@ -174,11 +204,12 @@ def _fact(result: ObjectiveResult, room: float) -> str:
 def _described(report: Report, names: Names) -> str:
     return _("; ").join(
         _(
-            "%(measure)s: %(figure)s, target %(target)s, %(verdict)s",
+            "%(measure)s: %(figure)s, target %(target)s, %(verdict)s; %(definition)s",
             measure=names.measure(result.objective),
             figure=_fact(result, WIDE) or hidden_label(Hidden.TOO_FEW),
-            target=target_percent(result.objective.threshold),
+            target=threshold_text(result.objective),
             verdict=_verdict(result),
+            definition=definition_text(result.objective, names),
         )
         for result in report.objectives
     )

@@ -1,7 +1,8 @@
-"""`branch-survey import`: answers of an earlier year, from a file into a sealed survey."""
+"""`branch-survey history`: earlier years from files, as answers (a sealed survey) or as published figures."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from instruments.reading import decode
-from survey_app.commands.parameters import LARGEST_COUNT, InputFile, ShortText
+from survey_app.commands.parameters import LARGEST_COUNT, Acts, InputFile, ShortText
+from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
-from survey_app.commands.speech import json_option, tell, working_app
+from survey_app.errors import Refusal
 from survey_app.services.answers_file import read_answers, read_column_map
 
 if TYPE_CHECKING:
@@ -19,17 +21,23 @@ if TYPE_CHECKING:
 
     from survey_app.clock import Clock
     from survey_app.models import InstrumentVersion
+    from survey_app.services.published_file import FiguresTable
 
 FILE = InputFile()
 NOTES_SHOWN = 5
 
 
-@click.command(name="import")
+@click.group(cls=Acts, name="history", no_args_is_help=False)
+def command() -> None:
+    """Bring earlier years in from files: answers, or figures that somebody has published."""
+
+
+@command.command(name="import")
 @click.argument("file", type=FILE)
 @click.option("--instrument", required=True, help="Code of a published questionnaire, or a YAML file to publish.")
 @click.option("--unit", "unit_code", required=True, help="Code of the unit that was surveyed.")
 @click.option("--year", required=True, type=click.IntRange(1949, 2100), help="Year of the survey.")
-@click.option("--map", "column_map", type=FILE, help="Column map (YAML): name in the file: item code.")
+@click.option("--map", "column_map", type=FILE, help="Column map (YAML), such as “Q1: lead1”.")
 @click.option("--unit-column", help="Column with the code of each answer's unit.")
 @click.option(
     "--eligible", type=click.IntRange(1, LARGEST_COUNT), help="People eligible then; default: as the organisation says."
@@ -43,7 +51,7 @@ NOTES_SHOWN = 5
 @click.option("--threshold", type=click.IntRange(5, 100), default=10, show_default=True, help="Smallest group shown.")
 @click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
 @json_option
-def command(
+def import_years_answers(
     *,
     file: Path,
     instrument: str,
@@ -57,7 +65,7 @@ def command(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Bring the answers of an earlier year in FILE (CSV or .xlsx) into the database, as a sealed survey."""
+    """Bring the answers of an earlier year in FILE (CSV, .xlsx or SPSS .sav) into the database, as a sealed survey."""
     from survey_app import services
     from survey_app.extensions import db
     from survey_app.services.history import import_answers
@@ -94,6 +102,84 @@ def command(
             db.session.commit()
             said.append(_("Stored as survey %(survey)s, sha256 %(sha256)s.", **facts))
         tell(said, facts, as_json=as_json)
+
+
+@command.command(name="import-aggregates")
+@click.argument("file", type=FILE)
+@click.option("--map", "figures_map", required=True, type=FILE, help="What the columns hold (YAML): docs/history.md.")
+@click.option("--unit", "unit_code", required=True, help="Code of the unit whose people may look at the figures.")
+@click.option("--wordings", type=FILE, help="Wording of each item in each year: year, item, wording.")
+@click.option("--replace", is_flag=True, help="Replace years that the series has already.")
+@click.option("--confirm-over-100", is_flag=True, help="Keep figures above 100 percent: they were published so.")
+@click.option("--dry-run", is_flag=True, help="Check everything and store nothing.")
+@json_option
+def import_published_figures(
+    *,
+    file: Path,
+    figures_map: Path,
+    unit_code: str,
+    wordings: Path | None,
+    replace: bool,
+    confirm_over_100: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Bring published figures in FILE (CSV or .xlsx) into the database: percentages of organisations, by year."""
+    from survey_app import services
+    from survey_app.extensions import db
+    from survey_app.services.figures_map import read_figures_map
+    from survey_app.services.published import FiguresOverHundred, import_figures
+    from survey_app.services.published_file import read_figures, read_wordings
+
+    with working_app() as app:
+        unit = services.unit_by_code(db.session, unit_code)
+        said = read_figures_map(figures_map.read_bytes())
+        table = read_figures(file.read_bytes(), file.name, said)
+        words = read_wordings(wordings.read_bytes(), wordings.name, said) if wordings else {}
+        try:
+            imported = import_figures(
+                db.session, table, said, wordings=words, unit=unit, may_replace=replace,
+                over_100_confirmed=confirm_over_100 or dry_run, by=services.COMMAND_LINE, clock=app.config["CLOCK"],
+            )  # fmt: skip
+        except FiguresOverHundred as refusal:
+            raise CommandError("\n".join([*_over_100_lines(table), *_refused(refusal)])) from refusal
+        facts = {
+            "series": said.series, "years": imported.years, "replaced": imported.replaced, "figures": imported.figures,
+            "missing": table.missing, "over_100": [asdict(one) for one in table.over_100], "stored": not dry_run,
+        }  # fmt: skip
+        lines = [
+            _(
+                "%(year)s: %(organisations)s organisations, %(references)s reference rows.",
+                year=year,
+                organisations=sum(name not in said.references for name in found),
+                references=sum(name in said.references for name in found),
+            )
+            for year, found in sorted(table.years.items())
+        ]
+        lines += _over_100_lines(table)
+        if dry_run:
+            db.session.rollback()
+            lines.append(_("Nothing was stored (dry run)."))
+        else:
+            db.session.commit()
+            lines.append(
+                _("%(figures)s figures stored as series %(series)s.", figures=table.figures, series=said.series)
+            )
+        tell(lines, facts, as_json=as_json)
+
+
+def _over_100_lines(table: FiguresTable) -> list[str]:
+    return [
+        _(
+            "Row %(row)s: %(organisation)s, %(item)s, %(year)s: %(value)s is above 100 percent.",
+            row=one.row, organisation=one.organisation, item=one.item, year=one.year, value=one.text,
+        )
+        for one in table.over_100
+    ]  # fmt: skip
+
+
+def _refused(refusal: Refusal) -> list[str]:
+    return [_(refusal.sentence, **refusal.values), _("On the command line: --confirm-over-100.")]
 
 
 def _version(session: Session, instrument: str, clock: Clock) -> InstrumentVersion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from os import R_OK, access
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,15 @@ LONGEST_TEXT = 100
 LARGEST_COUNT = 100_000
 """People of one survey, as in the forms of the pages."""
 LARGEST_POPULATION = 10_000_000
+
+
+class Acts(click.Group):
+    """Says in the reader's language that there is no such command."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            raise click.UsageError(_("There is no command %(name)s.", name=args[0]), ctx)
+        return super().resolve_command(ctx, args)
 
 
 class InputFile(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -51,6 +61,18 @@ class OutputFile(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if not path.parent.is_dir():
             self.fail(_("There is no folder %(name)s.", name=path.parent), param, ctx)
         return path
+
+
+class Day(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A calendar day as YYYY-MM-DD."""
+
+    name = "DAY"
+
+    def convert(self, value: Any, param: Parameter, ctx: CallContext) -> date:
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            self.fail(_("A day such as 2026-12-14."), param, ctx)
 
 
 class ShortText(click.ParamType):  # type: ignore[type-arg, unused-ignore]

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -22,7 +21,7 @@ from instruments.loader import dump, load, load_for_publishing
 from instruments.model import Instrument
 from instruments.problems import InstrumentError
 from instruments.reading import decode
-from survey_app.commands.parameters import InputFile, OutputFile, ShortText
+from survey_app.commands.parameters import Acts, InputFile, OutputFile, ShortText
 from survey_app.commands.questionnaire_check import checked, problem_lines
 from survey_app.commands.questionnaire_file import JSON, WORKBOOK, YAML, Given, QuestionnaireFile, given
 from survey_app.commands.questionnaire_text import difference_lines, lines_of
@@ -36,15 +35,6 @@ language_option = click.option(
 )
 output_option = click.option("-o", "--out", required=True, type=OutputFile(), help="File to write.")
 force_option = click.option("--force", is_flag=True, help="Write over an existing file.")
-
-
-class Acts(click.Group):
-    """Says in the reader's language that there is no such command."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        if args and args[0] not in self.commands and not args[0].startswith("-"):
-            raise click.UsageError(_("There is no command %(name)s.", name=args[0]), ctx)
-        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=Acts, name="questionnaire", no_args_is_help=False)

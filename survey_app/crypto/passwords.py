@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from base64 import b64encode
 from random import Random
 from threading import BoundedSemaphore
 
@@ -40,14 +40,18 @@ def needs_new_hash(password_hash: str) -> bool:
     return HASHER.check_needs_rehash(password_hash)
 
 
-@cache
-def _nobodys_hash() -> str:
-    return hash_password("nobody has this password")
-
-
 def spend_the_same_time(password: str) -> None:
-    """What checking costs, for a login that does not exist: the answer's time must not tell which logins do."""
+    """What checking costs, for a login that does not exist: the answer's time must not tell which logins do.
+
+    From the first time on: a hash of nobody's password is not computed, only one with its cost made up.
+    """
     password_fits(_nobodys_hash(), password)
+
+
+def _nobodys_hash() -> str:
+    cost = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
+    salt, digest = (b64encode(bytes(length)).decode().rstrip("=") for length in (HASHER.salt_len, HASHER.hash_len))
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 def readable_password(rng: Random) -> str:

@@ -12,7 +12,7 @@ from analysis.types import Roster
 from survey_app.exports.cells import bounds_cells, dimension_cell, people_cell, rate_cell, scored_cell, share_cell
 from survey_app.exports.sheet import Cell, Column, Sheet
 from survey_app.wording.approval import approval
-from survey_app.wording.figures import target_percent
+from survey_app.wording.definitions import definition_text, threshold_text, value_text
 from survey_app.wording.headline import headline_figure, headline_parts, minute_list
 from survey_app.wording.labels import change_label, grade_label
 from survey_app.wording.names import Names
@@ -106,7 +106,7 @@ def objectives(sheet: Sheet, report: Report, names: Names) -> None:
         Column(approval(names).rate, "percent"), Column(_("People asked about"), "count"),
         Column(_("Satisfied among all, at least"), "count"), Column(_("Satisfied among all, at most"), "count"),
         Column(_("Needed"), "count"), Column(_("Not counted among the scored"), "count"), Column(_("Verdict")),
-        Column(_("Owner")),
+        Column(_("Owner")), Column(_("How it is counted")), Column(_("How it is evaluated")),
     ]  # fmt: skip
     sheet.table(columns, [_objective_row(result, names) for result in report.objectives], freeze=True)
     sheet.closing(objectives_cannot(report))
@@ -160,14 +160,27 @@ def _objective_row(result: ObjectiveResult, names: Names) -> list[Cell]:
     bounds: tuple[Cell, Cell] = (None, None)
     if isinstance(rate, Hidden):
         bounds = (rate, rate)
-    elif result.people is not None:
+    elif result.people is not None and result.objective.is_rate:
         bounds = result.people
     objective = result.objective
     return [
-        objective.title, names.measure(objective), float(objective.threshold), people_cell(rate), rate_cell(rate),
+        objective.title, names.measure(objective), _target_cell(result), *_result_cells(result),
         population, *bounds, judgement.required if judgement else None, result.silent_out_of,
-        _verdict(result), objective.owner,
+        _verdict(result), objective.owner, definition_text(objective, names), objective.evaluated or None,
     ]  # fmt: skip
+
+
+def _target_cell(result: ObjectiveResult) -> Cell:
+    """A share as a number; a figure in another unit in words, with its unit."""
+    objective = result.objective
+    return float(objective.threshold) if objective.is_rate else threshold_text(objective)
+
+
+def _result_cells(result: ObjectiveResult) -> tuple[Cell, Cell]:
+    """People and rate; of an index, a mean or a score how many answered, and the figure with its unit."""
+    if result.objective.is_rate:
+        return people_cell(result.rate), rate_cell(result.rate)
+    return scored_cell(result.rate), value_text(result)
 
 
 def _verdict(result: ObjectiveResult) -> Cell:
@@ -190,8 +203,7 @@ def _objectives_in_short(sheet: Sheet, report: Report, names: Names) -> None:
     sheet.table(
         columns,
         [
-            [result.objective.title, target_percent(result.objective.threshold), people_cell(result.rate),
-             rate_cell(result.rate), _verdict(result)]
+            [result.objective.title, threshold_text(result.objective), *_result_cells(result), _verdict(result)]
             for result in report.objectives
         ],
     )  # fmt: skip

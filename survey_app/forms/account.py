@@ -1,4 +1,4 @@
-"""Forms for signing in, changing a password and creating the first administrator.
+"""Forms for signing in, one's own account and creating the first administrator.
 
 Whether a password is right is decided in `services.people`; only the shape of what is typed is checked here.
 """
@@ -10,12 +10,15 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length, Regexp, ValidationError
 
 SHORTEST_PASSWORD = 10
 LOGIN_LENGTH = 64
 LOGIN_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@-]*\Z"
+LONGEST_ADDRESS = 254
+ADDRESS_PATTERN = r"^(|[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*)\Z"
+"""As browsers check a field for an address (HTML); or nothing."""
 
 
 def stripped(value: str | None) -> str | None:
@@ -38,6 +41,60 @@ class LoginForm(FlaskForm):
         validators=[DataRequired(_l("Please enter your password."))],
         render_kw={"autocomplete": "current-password"},
     )
+
+
+def _password_again_field() -> PasswordField:
+    return PasswordField(
+        _l("Present password"),
+        validators=[DataRequired(_l("Please enter your present password."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+def _code_field() -> StringField:
+    return StringField(
+        _l("One-time code"),
+        description=_l("The six digits that the app on your phone shows at this moment."),
+        filters=[stripped],
+        validators=[
+            DataRequired(_l("Please enter the code.")),
+            Length(max=32, message=_l("At most 32 characters.")),
+        ],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
+
+
+class CodeForm(FlaskForm):
+    """The second step of signing in, or the proof that a phone has been set up for it."""
+
+    code = _code_field()
+
+
+class CodeOffForm(FlaskForm):
+    """Switch the second step off."""
+
+    current_password = _password_again_field()
+    code = _code_field()
+
+
+class AddressForm(FlaskForm):
+    """One's own e-mail address, and whether notices are sent there."""
+
+    email = StringField(
+        _l("E-mail address"),
+        description=_l("For notices only. Nobody else sees it. It may be left blank."),
+        filters=[stripped],
+        validators=[
+            Length(max=LONGEST_ADDRESS, message=_l("At most 254 characters.")),
+            Regexp(ADDRESS_PATTERN, message=_l("Please compare the address: something like name@example.org.")),
+        ],
+        render_kw={"type": "email", "autocomplete": "email", "spellcheck": "false"},
+    )
+    wants_mail = BooleanField(_l("Send me notices by e-mail too"))
+
+    def validate_wants_mail(self, field: Any) -> None:
+        if field.data and not self.email.data:
+            raise ValidationError(_("Please enter the address to which notices are sent."))
 
 
 def new_login_field(autocomplete: str) -> StringField:
@@ -77,11 +134,7 @@ def _repeated_password_field() -> PasswordField:
 class PasswordForm(FlaskForm):
     """Change one's own password."""
 
-    current_password = PasswordField(
-        _l("Present password"),
-        validators=[DataRequired(_l("Please enter your present password."))],
-        render_kw={"autocomplete": "current-password"},
-    )
+    current_password = _password_again_field()
     new_password = _new_password_field()
     repeated = _repeated_password_field()
 

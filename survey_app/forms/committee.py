@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from markupsafe import Markup, escape
 from wtforms import (
     BooleanField,
     DateField,
@@ -27,6 +28,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
+from wtforms.widgets import Select, html_params
 
 from survey_app.clean_text import without_controls
 from survey_app.forms.account import stripped
@@ -111,8 +113,22 @@ class CountField(IntegerField):
             raise ValueError(_("A whole number is needed."))
 
 
+class LongSelect(Select):
+    """A list drawn in one go: of a thousand units, each as a widget of its own takes longer than the rest of a page."""
+
+    def __call__(self, field: Any, **attributes: Any) -> Markup:
+        attributes = {"id": field.id, "required": bool(field.flags.required)} | attributes
+        options = [
+            f'<option{" selected" if is_chosen else ""} value="{escape(value)}">{escape(label)}</option>'
+            for value, label, is_chosen, _render_kw in field.iter_choices()
+        ]
+        return Markup(f"<select {html_params(name=field.name, **attributes)}>{''.join(options)}</select>")  # noqa: S704 (escaped)
+
+
 class ChoiceField(SelectField):
     """One of a list."""
+
+    widget = LongSelect()
 
     def pre_validate(self, form: FlaskForm) -> None:
         if not self.data or self.data not in {value for value, _label in self.choices or ()}:
@@ -340,39 +356,6 @@ class SurveyForm(FlaskForm):
     def validate_closes_on(self, field: Any) -> None:
         if field.data and self.first_day and field.data < self.first_day:
             raise ValidationError(_("This day has passed."))
-
-
-class ObjectiveForm(FlaskForm):
-    """A quality objective: what is measured and the rate it has to reach."""
-
-    title = StringField(
-        _l("Objective"),
-        description=_l("As it reads in the work plan."),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please enter the objective.")),
-            Length(max=100, message=_l("At most 100 characters.")),
-        ],
-    )
-    measured = ChoiceField(_l("What is measured"))
-    threshold = PercentField(_l("Not below (per cent)"))
-    owner = StringField(
-        _l("Person responsible"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please enter the person responsible.")),
-            Length(max=50, message=_l("At most 50 characters.")),
-        ],
-    )
-
-    def offer(self, measures: Choices) -> None:
-        self.measured.choices = unchosen(measures)
-
-    @property
-    def measure_and_target(self) -> tuple[str, str | None]:
-        """`item:q3` -> ("item", "q3"); `overall` -> ("overall", None)."""
-        measure, _colon, target = str(self.measured.data).partition(":")
-        return measure, target or None
 
 
 class ActionForm(FlaskForm):

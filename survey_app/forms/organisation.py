@@ -1,16 +1,27 @@
-"""Forms of the organisation: units, eligible numbers, accounts.
+"""Forms of the organisation: units, eligible numbers, tables of units and of names, accounts.
 
 Choices that come from the database are passed in by the view.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import StringField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Regexp
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField, StringField
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Optional,
+    Regexp,
+    ValidationError,
+)
 
 from survey_app.forms.account import new_login_field, stripped
 from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
@@ -42,6 +53,86 @@ class UnitForm(FlaskForm):
         self.parent.choices, self.level.choices, self.kind.choices = list(parents), list(levels), list(kinds)
 
 
+STAY, FIRST = "stay", "first"
+"""The unit above stays as it is; the unit is the first among its siblings."""
+
+
+class ChangeUnitForm(FlaskForm):
+    """What may be changed of a unit that is there. Its code stays: results and files know it by that."""
+
+    name = StringField(
+        _l("Name"),
+        filters=[stripped],
+        validators=[DataRequired(_l("Please enter the name.")), Length(max=100, message=_l("At most 100 characters."))],
+    )
+    level = ChoiceField(_l("Level"))
+    kind = ChoiceField(_l("Kind"), description=_l("Branches are compared with branches of their kind."))
+    parent = ChoiceField(_l("Belongs to"), description=_l("Below another unit it becomes the last."))
+    after = ChoiceField(_l("Place"), description=_l("Among the units that belong to the same one."))
+
+    def offer(self, *, levels: Choices, kinds: Choices, parents: Choices, places: Choices) -> None:
+        """`places` is empty for a unit that stands alone, or whose siblings are not the person’s to order."""
+        self.level.choices, self.kind.choices = list(levels), list(kinds)
+        self.parent.choices, self.after.choices = list(parents), list(places)
+        if not places:
+            del self.after
+
+
+class EndUnitForm(FlaskForm):
+    """On which day a unit was dissolved or merged."""
+
+    ended_on = DayField(_l("Day on which it ended"), validators=[InputRequired(_l("Please enter the day."))])
+    latest: date
+
+    def validate_ended_on(self, field: Any) -> None:
+        if field.data is not None and field.data > self.latest:
+            raise ValidationError(_("This day lies ahead. Please come back when the unit has ended."))
+
+
+class CopyNumbersForm(FlaskForm):
+    """The numbers of an earlier year taken over; only the day is new."""
+
+    reference_day = DayField(_l("Reference day"), validators=[InputRequired(_l("Please enter the reference day."))])
+
+
+class _TableForm(FlaskForm):
+    """A table that is sent as a file."""
+
+    file = FileField(
+        _l("File"),
+        validators=[FileRequired(_l("Please choose a file."))],
+        render_kw={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods"},
+    )
+
+    def say_expired(self) -> None:
+        """Words for a token that is missing or old, beside the other errors."""
+        if self.csrf_token.errors:
+            self.csrf_token.label.text = _("This page")
+            self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]
+
+
+class UnitsFileForm(_TableForm):
+    """A table of units and their numbers."""
+
+    year = CountField(
+        _l("Year of the numbers"),
+        description=_l("For rows that name no year themselves."),
+        validators=[Optional(), NumberRange(2000, 2100, _l("A year such as 2025."))],
+    )
+
+
+class CarriedFileForm(FlaskForm):
+    """The file that has been checked, carried by the page that showed what it would change."""
+
+    name = HiddenField()
+    content = HiddenField(validators=[DataRequired()])
+    year = HiddenField()
+
+
+class RosterForm(_TableForm):
+    """A list of names."""
+
+
 def _people_field(label: Any) -> CountField:
     return CountField(
         label,
@@ -55,6 +146,8 @@ def _people_field(label: Any) -> CountField:
 class EligibleForm(FlaskForm):
     """How many people of each audience belong to the unit itself on the reference day."""
 
+    proposed_from: int | None = None
+    """The earlier year whose numbers stand in the fields and are not yet stored for this one."""
     reference_day = DayField(_l("Reference day"), validators=[InputRequired(_l("Please enter the reference day."))])
     member = _people_field(_l("Members"))
     staff = _people_field(_l("Staff"))
@@ -68,11 +161,20 @@ def _role_unit_field() -> ChoiceField:
     return ChoiceField(_l("Unit"), description=_l("The role holds for this unit and everything below it."))
 
 
+def _until_field() -> DayField:
+    return DayField(
+        _l("Last day of the role"),
+        description=_l("An assessor needs one, at most a year ahead; for other roles it may be left blank."),
+        validators=[Optional()],
+    )
+
+
 class RoleForm(FlaskForm):
     """A role over a unit."""
 
     role = _role_field()
     unit = _role_unit_field()
+    until = _until_field()
 
     def offer(self, *, roles: Choices, units: Choices) -> None:
         self.role.choices, self.unit.choices = unchosen(roles), list(units)
@@ -89,3 +191,4 @@ class UserForm(RoleForm):
     login = new_login_field("off")
     role = _role_field()
     unit = _role_unit_field()
+    until = _until_field()

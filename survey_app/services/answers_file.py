@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import NoneType
+from typing import Any
 
 from instruments.model import Instrument, Item, ItemType, option_column
 from instruments.problems import InstrumentError
-from instruments.reading import read
+from instruments.reading import Source, read
 from instruments.rules import visible_items
 from instruments.wording import N_
 from survey_app.services.answer_cells import MISSING, AnswerValue, CellError, CellReader, reader
@@ -20,6 +22,7 @@ from survey_app.services.table_file import AnswersFileError, TableProblem, decod
 
 COLUMN_MAP_BYTES = 256 * 1024
 ROWS_A_STEP = 1000
+MAP_PARTS = ("columns", "units", "values")
 NEEDED_LINES = N_("Line %(line)s of the column map is not of the form “name in the file: item code”.")
 
 
@@ -37,6 +40,25 @@ class AnswersTable:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswersMap:
+    """What a column map says of a file of answers."""
+
+    columns: Mapping[str, str | None]
+    """Name in the file -> item code; None leaves the column out."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Name of a unit in the file -> its code."""
+    values: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    """Cell in the file -> code or label, in all columns; or name of a column -> the same for it alone."""
+
+    def value(self, column: str, cell: str) -> str:
+        own = self.values.get(column)
+        for values in (own if isinstance(own, Mapping) else {}, self.values):
+            if isinstance(said := values.get(cell), str):
+                return said
+        return cell
+
+
+@dataclass(frozen=True, slots=True)
 class _Column:
     """What one column of the file carries: an item, or one option of a multiple choice."""
 
@@ -51,13 +73,14 @@ def read_answers(
     filename: str,
     instrument: Instrument,
     *,
-    column_map: Mapping[str, str | None] | None = None,
+    column_map: AnswersMap | Mapping[str, str | None] | None = None,
     unit_column: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> AnswersTable:
     """Read a table whose header holds item codes (or names that ``column_map`` turns into item codes).
 
-    A name mapped to None is left out on purpose. A column without a name is taken for a row number and left out.
+    The map may also turn names of units into their codes, and cells into codes or labels. A name mapped to None is
+    left out on purpose. A column without a name is taken for a row number and left out.
     Cells are codes or labels in either language; 不了解 and 不适用 also as dont_know and not_applicable; several
     choices as ``1;3``; empty means not answered. ``progress`` is told now and then how many rows of how many are read.
 
@@ -65,7 +88,13 @@ def read_answers(
     """
     grid = read_grid(data, filename)
     header, body = grid[0][1], grid[1:]
-    columns, unit_position, problems = _columns(header, instrument, dict(column_map or {}), unit_column)
+    said = column_map if isinstance(column_map, AnswersMap) else AnswersMap(column_map or {})
+    columns, unit_position, problems = _columns(header, instrument, dict(said.columns), unit_column)
+    problems += [
+        TableProblem(N_("The column map names “%(name)s”, which is not in the file."), {"name": name})
+        for name, value in said.values.items()
+        if not isinstance(value, str) and name not in header
+    ]
     if not body:
         problems.append(TableProblem(N_("The file has a header but no answers.")))
     readers = {item.code: reader(instrument, item) for item in instrument.items}
@@ -79,22 +108,43 @@ def read_answers(
             problems.append(TableProblem(N_("The row has more cells than the header."), {}, number))
             continue
         padded = [*cells, *[""] * (len(header) - len(cells))]
+        if said.values:
+            padded = [said.value(name, cell) for name, cell in zip(header, padded, strict=True)]
         answers = _row(padded, number, columns, readers, problems)
         rows.append(_asked_only(instrument, answers, number, notes))
         if unit_position is not None:
-            units.append(padded[unit_position])
-            if not padded[unit_position]:
+            units.append(said.units.get(padded[unit_position], padded[unit_position]))
+            if not units[-1]:
                 problems.append(TableProblem(N_("The unit is missing."), {}, number, header[unit_position]))
     if problems:
         raise AnswersFileError(problems)
     return AnswersTable(tuple(rows), tuple(units) if unit_position is not None else None, tuple(notes))
 
 
-def read_column_map(data: bytes) -> dict[str, str | None]:
+def read_column_map(data: bytes) -> AnswersMap:
     """A column map in YAML: ``name in the file: item code``; an empty code leaves the column out.
+
+    Under ``columns``, ``units`` and ``values``, if the map has nothing else at its top, stand the columns and what else
+    an `AnswersMap` says.
 
     Raises: AnswersFileError.
     """
+    source = read_map(data)
+    parts = source.data if isinstance(source.data, dict) else {}
+    if not parts or not set(parts) <= set(MAP_PARTS) or not all(isinstance(part, dict) for part in parts.values()):
+        return AnswersMap(_codes(source, source.data, ()))
+    values = parts.get("values", {})
+    nested = {name for name, said in values.items() if isinstance(said, dict)}
+    return AnswersMap(
+        _codes(source, parts.get("columns", {}), ("columns",)),
+        _texts(source, parts.get("units", {}), ("units",)),
+        _texts(source, {cell: said for cell, said in values.items() if cell not in nested}, ("values",))
+        | {name: _texts(source, values[name], ("values", name)) for name in nested},
+    )
+
+
+def read_map(data: bytes) -> Source:
+    """A map of either kind as plain data with its lines. Raises: AnswersFileError."""
     if len(data) > COLUMN_MAP_BYTES:
         raise refuse(N_("The column map is larger than %(limit)s KB."), limit=COLUMN_MAP_BYTES // 1024)
     try:
@@ -108,12 +158,27 @@ def read_column_map(data: bytes) -> dict[str, str | None]:
             N_("Line %(line)s of the column map is doubled or more than a name and a code."),
             line=source.problems[0].line,
         )
-    if not isinstance(source.data, dict):
-        raise refuse(NEEDED_LINES, line=1)
-    odd = next((name for name, code in source.data.items() if not isinstance(code, str | None)), None)
+    return source
+
+
+def _codes(source: Source, part: object, steps: tuple[str, ...]) -> dict[str, str | None]:
+    """Names and codes; an empty code is None. Raises: AnswersFileError."""
+    return {name: code or None for name, code in _pairs(source, part, steps, (str, NoneType)).items()}
+
+
+def _texts(source: Source, part: object, steps: tuple[str, ...]) -> dict[str, str]:
+    """Cells and what they stand for, which may be written as a number; nothing is an empty cell."""
+    said = _pairs(source, part, steps, (str, int, NoneType))
+    return {cell: "" if text is None else str(text) for cell, text in said.items()}
+
+
+def _pairs(source: Source, part: object, steps: tuple[str, ...], kinds: tuple[type, ...]) -> dict[str, Any]:
+    if not isinstance(part, dict):
+        raise refuse(NEEDED_LINES, line=source.line_of(steps) or 1)
+    odd = next((name for name, said in part.items() if not isinstance(said, kinds) or isinstance(said, bool)), None)
     if odd is not None:
-        raise refuse(NEEDED_LINES, line=source.lines[odd,])
-    return {name: code or None for name, code in source.data.items()}
+        raise refuse(NEEDED_LINES, line=source.lines[(*steps, odd)])
+    return part
 
 
 def _columns(

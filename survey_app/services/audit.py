@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import inspect, select
+from sqlalchemy import Row, inspect, select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
@@ -72,11 +72,14 @@ def record_of(
     return entry
 
 
-def entry_hash(previous: bytes, entry: AuditEntry) -> bytes:
-    """SHA-256 over the hash of the entry before and all that this one says, as JSON in one fixed form."""
+def entry_hash(previous: bytes, entry: AuditEntry | Row[Any], number: int | None = None) -> bytes:
+    """SHA-256 over the hash of the entry before and all that this one says, as JSON in one fixed form.
+
+    `number`: as if the entry had been written under this one.
+    """
     said = (
-        previous.hex(), entry.number, _in_utc(entry.at), entry.actor, entry.act, entry.object_kind, entry.object_id,
-        None if entry.unit_id is None else str(entry.unit_id), entry.detail,
+        previous.hex(), entry.number if number is None else number, _in_utc(entry.at), entry.actor, entry.act,
+        entry.object_kind, entry.object_id, None if entry.unit_id is None else str(entry.unit_id), entry.detail,
     )  # fmt: skip
     return sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).digest()
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 import secrets
 from datetime import date
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
-from survey_app.models import AccessMode, InstrumentVersion, LocalModule, State, Survey, Unit
+from survey_app.models import (
+    AccessMode,
+    Activity,
+    InstrumentVersion,
+    LocalModule,
+    State,
+    SuggestionRound,
+    Survey,
+    Unit,
+)
 from survey_app.services.audit import Actor, record
+from survey_app.services.roster import purge_roster
 
 SLUG_BYTES = 6
 
@@ -79,6 +89,8 @@ def change_survey(
     survey.unit, survey.is_sample = unit, unit.is_sample
     survey.instrument, survey.audience = version, version.audience
     survey.access_mode, survey.closes_on, survey.reference_day = access_mode, closes_on, reference_day
+    if not survey.has_credentials:
+        purge_roster(session, survey)
     survey.scrutineers, survey.accepts_played, survey.has_receipts = scrutineers, accepts_played, has_receipts
     changed = {name: f"{before[name]} → {now}" for name, now in _rules(survey).items() if now != before[name]}
     if changed:
@@ -90,7 +102,21 @@ def discard_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock)
     survey.require(State.DRAFT)
     record(session, by, "survey.discard", survey, clock=clock, unit=survey.unit, title=survey.title, year=survey.year)
     session.execute(delete(LocalModule).where(LocalModule.survey_id == survey.id))
+    session.execute(delete(SuggestionRound).where(SuggestionRound.survey_id == survey.id))
+    purge_roster(session, survey)
+    replace_in_activity(session, survey, None)
     session.delete(survey)
+    session.flush()
+
+
+def replace_in_activity(session: Session, survey: Survey, by_other: Survey | None) -> None:
+    """Where a survey stands beside an activity, another takes its place, or none."""
+    belongs = or_(Activity.before_id == survey.id, Activity.after_id == survey.id)
+    for activity in session.scalars(select(Activity).where(belongs)):
+        if activity.before_id == survey.id:
+            activity.before = by_other
+        else:
+            activity.after = by_other
     session.flush()
 
 

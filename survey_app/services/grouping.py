@@ -1,7 +1,7 @@
 """Reporting groups: who answers under which address, so that nobody answers in too small a group.
 
 A reporting group is the smallest unit with at least `threshold` eligible people; smaller units fold into their
-parent. Pure functions over the tree; opening a survey turns the plan into rows.
+parent. `plan_groups` is pure; opening a survey turns the plan into rows.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from survey_app.models import Unit
+from sqlalchemy.orm import Session
+
+from survey_app.models import Survey, Unit
+from survey_app.services.organisation import children_by_parent, eligible_in, existing, subtree
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,13 @@ class _Branch:
     groups: list[PlannedGroup]
     people: int
     units: list[Unit]
+
+
+def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
+    """The reporting groups that opening a draft fixes, or would fix; units that have ended take no part."""
+    tree = subtree(session, survey.unit)
+    eligible = eligible_in(session, existing(tree), survey.year, survey.audience)
+    return plan_groups(tree, children_by_parent(session), eligible, survey.threshold)
 
 
 def plan_groups(

@@ -21,6 +21,7 @@ from survey_app.models import InstrumentVersion, LocalDataset, LocalModule, Repo
 from survey_app.services.audit import Actor, record
 from survey_app.services.organisation import ancestors
 from survey_app.services.questionnaires import instrument_of
+from survey_app.services.unit_tree import AnyUnit, unit_tree
 
 
 def add_module(
@@ -61,9 +62,10 @@ def modules_of(session: Session, survey: Survey) -> list[LocalModule]:
     return sorted(found, key=lambda module: module.unit.code)
 
 
-def surveys_awaiting_modules(session: Session, units: Iterable[Unit]) -> list[Survey]:
+def surveys_awaiting_modules(session: Session, units: Iterable[AnyUnit]) -> list[Survey]:
     """Drafts of units above these that take local questions, latest year first."""
-    above = {above.id for unit in units for above in ancestors(unit)}
+    tree = unit_tree(session)
+    above = {above.id for unit in units for above in tree.above(unit.id)}
     drafts = session.scalars(
         select(Survey)
         .where(Survey.state == State.DRAFT, Survey.unit_id.in_(above))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from analysis.types import Measure
+from analysis.types import Definition, Measure
+from instruments.model import Instrument
 from survey_app.clock import Clock
-from survey_app.errors import ObjectiveImpossible, RulesLocked
+from survey_app.errors import RulesLocked
 from survey_app.models import ObjectiveRecord, State, Survey, Unit
 from survey_app.services.audit import Actor, record
-from survey_app.services.organisation import ancestors, subtree
+from survey_app.services.definitions import require_possible
+from survey_app.services.organisation import ancestors
 from survey_app.services.questionnaires import instrument_of
-
-NEEDS_TARGET = (Measure.ITEM, Measure.DIMENSION)
+from survey_app.services.reach import unit_and_below
 
 
 def set_objective(
@@ -30,16 +31,34 @@ def set_objective(
     target: str | None,
     threshold: str,
     owner: str,
+    definition: Definition | str = Definition.SATISFIED,
+    satisfied_levels: Sequence[int] | None = None,
+    weights: Mapping[int, str] | None = None,
+    evaluated: str = "",
+    reaches_below: bool = True,
+    instrument: Instrument | None = None,
     by: Actor,
     clock: Clock,
 ) -> ObjectiveRecord:
     """Set or change an objective, as long as no survey that measures it has opened.
 
-    `threshold` is a decimal as written, "0.90". Raises: RulesLocked, ObjectiveImpossible.
+    `threshold` is a decimal as written, in the unit of the definition: "0.90" of a rate, "85" of an index. `instrument`
+    is what will be asked, as far as it is known; other definitions than the usual rate need it.
+
+    Raises: RulesLocked, ObjectiveImpossible.
     """
     if objectives_locked(session, unit, year, audience):
         raise RulesLocked(year=year)
-    _require_possible(Measure(measure), target, threshold)
+    measure = Measure(measure)
+    wanted = require_possible(
+        measure,
+        target,
+        threshold,
+        definition=Definition(definition),
+        satisfied_levels=satisfied_levels,
+        weights=weights,
+        instrument=instrument,
+    )
     objective = session.scalar(
         select(ObjectiveRecord).filter_by(unit_id=unit.id, year=year, audience=audience, code=code)
     )
@@ -48,45 +67,53 @@ def set_objective(
             unit=unit, year=year, audience=audience, code=code, title=title, measure=measure, threshold=threshold
         )
         session.add(objective)
-    objective.title, objective.measure, objective.target = title, Measure(measure).value, target
-    objective.threshold, objective.owner = threshold, owner
+    objective.title, objective.measure, objective.target = title, measure.value, target
+    objective.threshold, objective.owner, objective.evaluated = threshold, owner, evaluated
+    objective.definition = wanted.definition.value
+    objective.satisfied_levels = None if wanted.satisfied_levels is None else list(wanted.satisfied_levels)
+    objective.weights = None if wanted.weights is None else {str(k): v for k, v in wanted.weights.items()}
+    objective.reaches_below = reaches_below
     record(
         session, by, "objective.set", objective, clock=clock, unit=unit,
         code=code, year=year, audience=audience, measure=objective.measure, target=target, threshold=threshold,
+        definition=objective.definition, satisfied_levels=objective.satisfied_levels,
+        weights=[f"{level}={points}" for level, points in (objective.weights or {}).items()] or None,
+        reaches_below=reaches_below,
     )  # fmt: skip
     return objective
 
 
 def objectives_for(session: Session, unit: Unit, year: int, audience: str) -> list[ObjectiveRecord]:
-    """The objectives a unit is held against: its own, and those of units above under other codes; by code."""
+    """The objectives a unit is held against: its own, and those of units above that reach down to it under other codes;
+    by code."""
     levels = {member.id: level for level, member in enumerate([unit, *ancestors(unit)])}
     rows = session.scalars(
-        select(ObjectiveRecord).filter_by(year=year, audience=audience).where(ObjectiveRecord.unit_id.in_(levels))
+        select(ObjectiveRecord)
+        .filter_by(year=year, audience=audience)
+        .where(ObjectiveRecord.unit_id.in_(levels))
+        .options(joinedload(ObjectiveRecord.unit))
     )
     nearest: dict[str, ObjectiveRecord] = {}
     for row in sorted(rows, key=lambda found: levels[found.unit_id]):
-        nearest.setdefault(row.code, row)
+        if row.unit_id == unit.id or row.reaches_below:
+            nearest.setdefault(row.code, row)
     return [nearest[code] for code in sorted(nearest)]
 
 
 def objectives_locked(session: Session, unit: Unit, year: int, audience: str) -> bool:
     """True once a survey of this year and audience has opened anywhere the objective would reach."""
-    reach = [member.id for member in [*ancestors(unit), *subtree(session, unit)]]
+    return locking_survey(session, unit, year, audience) is not None
+
+
+def locking_survey(session: Session, unit: Unit, year: int, audience: str) -> Survey | None:
+    """The survey that locked the objectives of a unit: the first to open within their reach."""
+    above = [member.id for member in ancestors(unit)]
+    reach = or_(Survey.unit_id.in_(above), Survey.unit_id.in_(unit_and_below(unit.id)))
     opened = (
         select(Survey)
         .filter_by(year=year, audience=audience)
-        .where(Survey.unit_id.in_(reach), Survey.state != State.DRAFT)
+        .where(reach, Survey.state != State.DRAFT)
         .options(joinedload(Survey.instrument))
+        .order_by(Survey.opened_at)
     )
-    return any(instrument_of(survey).is_annual for survey in session.scalars(opened))
-
-
-def _require_possible(measure: Measure, target: str | None, threshold: str) -> None:
-    try:
-        share = Fraction(threshold)
-    except (ValueError, ZeroDivisionError):
-        raise ObjectiveImpossible("threshold") from None
-    if not 0 < share <= 1:
-        raise ObjectiveImpossible("threshold")
-    if measure in NEEDS_TARGET and not target:
-        raise ObjectiveImpossible("target")
+    return next((survey for survey in session.scalars(opened) if instrument_of(survey).is_annual), None)

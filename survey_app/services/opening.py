@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from instruments.model import Instrument
 from survey_app.clock import Clock
@@ -47,6 +47,12 @@ RESTORED = "survey.restore"
 Answers = Mapping[str, AnswerValue]
 Validator = Callable[[Instrument, Mapping[str, Any]], dict[str, AnswerValue] | None]
 Reader = Callable[[Ballot], bytes]
+
+
+def boxes_in(session: Session, units: Collection[UUID]) -> Sequence[Survey]:
+    """Closed surveys of these units, longest waiting first: their ballots wait to be counted, or to be sealed."""
+    waiting = select(Survey).where(Survey.unit_id.in_(units), Survey.state == State.CLOSED)
+    return session.scalars(waiting.options(joinedload(Survey.unit)).order_by(Survey.closed_at, Survey.title)).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from instruments.model import Instrument
-from survey_app.models import InstrumentVersion, State, Survey, Unit
+from survey_app.models import InstrumentVersion, State, Survey
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.results import report_for
+from survey_app.services.unit_tree import AnyUnit
 
 if TYPE_CHECKING:
     from analysis.tree import ReliabilityResult
@@ -32,7 +33,7 @@ class PastReliability:
     """The whole questionnaire first; empty where the Report shows nothing but the returns."""
 
 
-def past_reliability(session: Session, code: str, units: Sequence[Unit]) -> tuple[PastReliability, ...]:
+def past_reliability(session: Session, code: str, units: Sequence[AnyUnit]) -> tuple[PastReliability, ...]:
     """Sealed surveys of these units with a questionnaire of this code, newest first. Raises: DatasetAltered."""
     found = (
         select(Survey)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random, SystemRandom
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from survey_app.clock import Clock
 from survey_app.crypto.passwords import (
@@ -22,6 +22,8 @@ from survey_app.errors import LoginImpossible, LoginRefused, LoginTaken, NotTheF
 from survey_app.models import Membership, Unit, UnitKind, UnitLevel, User, UserRole
 from survey_app.services.audit import COMMAND_LINE, Actor, record
 from survey_app.services.organisation import create_unit
+from survey_app.services.roles import check_end, first_unit
+from survey_app.services.sessions import end_sessions
 
 LEAST_CHARACTERS = 10
 LOGIN = re.compile("[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -40,11 +42,17 @@ def create_user(
     roles: Sequence[tuple[UserRole, Unit]],
     by: Actor,
     clock: Clock,
+    until: date | None = None,
     sample: bool = False,
     must_change_password: bool = False,
 ) -> User:
-    """Make an account holding roles over units. Raises: LoginImpossible, LoginTaken, PasswordTooShort."""
+    """Make an account holding roles over units, all until the same day; those of a sample need no end.
+
+    Raises: LoginImpossible, LoginTaken, PasswordTooShort, RoleEndImpossible.
+    """
     login = login.strip().lower()
+    for role, _unit in () if sample else roles:
+        check_end(role, until, clock.today())
     if not LOGIN.fullmatch(login):
         raise LoginImpossible
     if session.scalar(select(User.id).where(User.login == login)):
@@ -57,7 +65,7 @@ def create_user(
         must_change_password=must_change_password,
     )
     session.add(user)
-    user.memberships.extend(Membership(role=role, unit=unit) for role, unit in roles)
+    user.memberships.extend(Membership(role=role, unit=unit, until=until) for role, unit in roles)
     record(
         session,
         by,
@@ -67,15 +75,17 @@ def create_user(
         unit=roles[0][1] if roles else None,
         login=login,
         roles=[f"{role} {unit.code}" for role, unit in roles],
+        until=until.isoformat() if until else None,
     )
     return user
 
 
 def authenticate(session: Session, login: str, password: str, *, address_is_loopback: bool, clock: Clock) -> User:
-    """The person with this login and password.
+    """The person with this login and password; who has a second step is signed in by `pass_second_step` only.
 
     A wrong password is counted, and the count is committed here at once: it has to survive the refusal.
-    After ten, the account is locked for a quarter of an hour. Unknown logins take as long as known ones.
+    After ten, the account is locked for a quarter of an hour. Unknown logins take as long as known ones, and a locked
+    account answers as an unknown one does.
 
     Raises: LoginRefused.
     """
@@ -83,37 +93,59 @@ def authenticate(session: Session, login: str, password: str, *, address_is_loop
     if user is None:
         spend_the_same_time(password)
         raise LoginRefused("wrong")
-    if user.locked_until and clock.now() < user.locked_until:
+    if is_locked(user, clock):
         spend_the_same_time(password)
         raise LoginRefused("locked")
     if not password_fits(user.password_hash, password):
-        _count_failure(session, user, clock)
+        count_failure(session, user, clock)
         raise LoginRefused("wrong")
     if not user.is_active:
         raise LoginRefused("inactive")
     if user.is_sample and not address_is_loopback:
         raise LoginRefused("sample_elsewhere")
-    user.failed_logins, user.locked_until = 0, None
     if needs_new_hash(user.password_hash):
         user.password_hash = hash_password(password)
-    record(session, user, "user.sign_in", user, clock=clock, unit=_first_unit(user))
+    if user.totp_secret is None:
+        complete_sign_in(session, user, clock)
     return user
 
 
+def complete_sign_in(session: Session, user: User, clock: Clock) -> None:
+    """The last step of signing in: wrong attempts are forgotten only now."""
+    user.failed_logins, user.locked_until = 0, None
+    record(session, user, "user.sign_in", user, clock=clock, unit=first_unit(user))
+
+
+def check_own_password(session: Session, user: User, password: str, clock: Clock) -> None:
+    """Ask somebody who is signed in for the password again; counted as at the door. Raises: LoginRefused."""
+    if is_locked(user, clock):
+        raise LoginRefused("locked_here")
+    if not password_fits(user.password_hash, password):
+        count_failure(session, user, clock)
+        raise LoginRefused("own_password")
+
+
 def change_password(session: Session, user: User, current: str, new: str, *, clock: Clock) -> None:
-    """Change one's own password; every other session of the account ends. Raises: LoginRefused, PasswordTooShort."""
-    if not password_fits(user.password_hash, current):
-        raise LoginRefused("wrong")
-    _set_password(user, new)
-    record(session, user, "user.change_password", user, clock=clock, unit=_first_unit(user))
+    """Change one's own password; every session of the account ends. Raises: LoginRefused, PasswordTooShort."""
+    check_own_password(session, user, current, clock)
+    _set_password(session, user, new)
+    record(session, user, "user.change_password", user, clock=clock, unit=first_unit(user))
+
+
+def change_address(session: Session, user: User, *, email: str, wants_mail: bool, clock: Clock) -> None:
+    """Where notices are sent, and whether; the address itself is not written down with the act."""
+    if (user.email, user.wants_mail) == (email, wants_mail):
+        return
+    user.email, user.wants_mail = email, wants_mail
+    record(session, user, "user.change_address", user, clock=clock, unit=first_unit(user), login=user.login)
 
 
 def reset_password(session: Session, user: User, *, by: Actor, clock: Clock, rng: Random) -> str:
     """A new password to be handed over on paper, which has to be changed at the first sign-in."""
     password = generate_password(rng)
-    _set_password(user, password)
+    _set_password(session, user, password)
     user.must_change_password = True
-    record(session, by, "user.reset_password", user, clock=clock, unit=_first_unit(user))
+    record(session, by, "user.reset_password", user, clock=clock, unit=first_unit(user))
     return password
 
 
@@ -127,6 +159,12 @@ def user_by_login(session: Session, login: str) -> User:
     if user is None:
         raise UnknownLogin(login=login)
     return user
+
+
+def all_users(session: Session) -> Sequence[User]:
+    """Every account with its roles, in the order of login names."""
+    everybody = select(User).options(selectinload(User.memberships)).order_by(User.login)
+    return session.scalars(everybody).all()
 
 
 def no_user_exists(session: Session) -> bool:
@@ -164,20 +202,21 @@ def _hash_of_acceptable(password: str) -> str:
     return hash_password(password)
 
 
-def _set_password(user: User, password: str) -> None:
+def _set_password(session: Session, user: User, password: str) -> None:
     user.password_hash = _hash_of_acceptable(password)
     user.must_change_password = False
-    user.session_version += 1
     user.failed_logins, user.locked_until = 0, None
+    end_sessions(session, user)
 
 
-def _count_failure(session: Session, user: User, clock: Clock) -> None:
+def is_locked(user: User, clock: Clock) -> bool:
+    return user.locked_until is not None and clock.now() < user.locked_until
+
+
+def count_failure(session: Session, user: User, clock: Clock) -> None:
+    """A wrong password or code, committed at once: it has to survive the refusal."""
     user.failed_logins += 1
     if user.failed_logins >= ATTEMPTS:
         user.failed_logins, user.locked_until = 0, clock.now() + LOCKED_FOR
-        record(session, user, "user.lock", user, clock=clock, unit=_first_unit(user))
+        record(session, user, "user.lock", user, clock=clock, unit=first_unit(user))
     session.commit()
-
-
-def _first_unit(user: User) -> Unit | None:
-    return user.memberships[0].unit if user.memberships else None

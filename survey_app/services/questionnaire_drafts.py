@@ -19,6 +19,7 @@ from survey_app.errors import DraftChanged
 from survey_app.models import InstrumentVersion, QuestionnaireDraft, Unit
 from survey_app.services.audit import Actor, record
 from survey_app.services.questionnaires import publish_instrument
+from survey_app.services.unit_tree import AnyUnit
 
 FIRST_SECTION = Section(
     code="questions",
@@ -86,7 +87,7 @@ def publish_draft(
     return version
 
 
-def drafts_of(session: Session, units: Iterable[Unit]) -> list[QuestionnaireDraft]:
+def drafts_of(session: Session, units: Iterable[AnyUnit]) -> list[QuestionnaireDraft]:
     """Drafts of these units, the one changed last first."""
     wanted = [unit.id for unit in units]
     found = select(QuestionnaireDraft).where(QuestionnaireDraft.unit_id.in_(wanted))

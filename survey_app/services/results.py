@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -11,7 +12,17 @@ from sqlalchemy.orm import Session
 from analysis.dataset import SealedDataset
 from analysis.types import ActionSpec, Objective, Rules
 from survey_app.errors import NothingToReport
-from survey_app.models import Action, LocalDataset, LocalModule, State, Survey, Unit
+from survey_app.models import (
+    Action,
+    Eligibility,
+    LocalDataset,
+    LocalModule,
+    ReportingGroup,
+    State,
+    SuggestionRound,
+    Survey,
+    Unit,
+)
 from survey_app.services.datasets import load_dataset, load_local_dataset
 from survey_app.services.organisation import ancestors
 from survey_app.services.questionnaires import instrument_of
@@ -34,15 +45,17 @@ def report_for(session: Session, survey: Survey, unit: Unit) -> Report:
     """
     survey.require(State.SEALED)
     dataset = load_dataset(session, survey)
-    shown = _shown_unit(dataset, survey, unit)
+    shown = _shown_unit(session, dataset, survey, unit)
     chosen = _earlier_surveys(session, survey, unit)
     earlier = _earlier(session, chosen, shown)
     objectives, rules = objectives_of(survey, unit), rules_of(survey)
     actions = actions_verified_by(session, survey, unit, chosen[-1]) if chosen else []
-    return REPORTS.get(
+    report = REPORTS.get(
         (dataset.sha256, shown, tuple(past.sha256 for past in earlier), tuple(objectives), rules, tuple(actions)),
         lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions),
     )
+    is_round = session.get(SuggestionRound, survey.id) is not None
+    return replace(report, comments=()) if is_round else report  # suggestions are read by moderators alone
 
 
 def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:
@@ -52,8 +65,9 @@ def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:
     """
     module.survey.require(State.SEALED)
     dataset = load_local_dataset(session, module)
-    folding = (group.unit.code for group in module.survey.groups if unit.code in group.folded_units)
-    shown = next((code for code in (unit.code, *folding) if code in _units_with_people(dataset)), None)
+    folding = folding_group(session, module.survey, unit)
+    codes = (unit.code, folding.unit.code) if folding is not None else (unit.code,)
+    shown = next((code for code in codes if code in _units_with_people(dataset)), None)
     if shown is None:
         raise NothingToReport(unit=unit.name)
     datasets = [load_local_dataset(session, past) for past in _earlier_modules(session, module)]
@@ -95,6 +109,30 @@ def result_surveys(session: Session, unit: Unit) -> list[Survey]:
     return list(session.scalars(found.order_by(Survey.year.desc(), Survey.audience, Survey.sealed_at.desc())))
 
 
+def folding_group(session: Session, survey: Survey, unit: Unit) -> ReportingGroup | None:
+    """The group of a unit above in which a unit too small for one of its own is counted; one query."""
+    above = [member.id for member in ancestors(unit)]
+    found = select(ReportingGroup).where(ReportingGroup.survey_id == survey.id, ReportingGroup.unit_id.in_(above))
+    return next((group for group in session.scalars(found) if unit.code in group.folded_units), None)
+
+
+def units_counted_with(session: Session, survey: Survey, report: Report, unit: Unit) -> int:
+    """Units besides this one whose people are in a report of a unit above it, those without any people left out."""
+    manifest = load_dataset(session, survey).manifest
+    found = session.execute(
+        select(Unit.code, ReportingGroup.folded_units)
+        .join(ReportingGroup.unit)
+        .where(ReportingGroup.survey_id == survey.id, Unit.code.in_(manifest.subtree(report.unit)))
+    )
+    members = {code for own, folded in found for code in (own, *folded)} - {unit.code}
+    empty = session.scalars(
+        select(Unit.code)
+        .join(Eligibility, Eligibility.unit_id == Unit.id)
+        .where(Eligibility.year == survey.year, Eligibility.audience == survey.audience, Eligibility.people == 0)
+    )
+    return len(members.difference(empty))
+
+
 def _report(
     dataset: SealedDataset,
     earlier: Sequence[SealedDataset],
@@ -109,11 +147,11 @@ def _report(
     return suppress(result, Policy(threshold=rules.threshold))
 
 
-def _shown_unit(dataset: SealedDataset, survey: Survey, unit: Unit) -> str:
+def _shown_unit(session: Session, dataset: SealedDataset, survey: Survey, unit: Unit) -> str:
     """The unit whose figures stand for this one: itself, the group it is folded into, or the nearest with people."""
-    for group in survey.groups:
-        if unit.code in group.folded_units:
-            return group.unit.code
+    group = folding_group(session, survey, unit)
+    if group is not None:
+        return group.unit.code
     answered = _units_with_people(dataset)
     if unit.code in answered:
         return unit.code
@@ -126,10 +164,13 @@ def _shown_unit(dataset: SealedDataset, survey: Survey, unit: Unit) -> str:
 
 def _units_with_people(dataset: SealedDataset) -> frozenset[str]:
     """Units with a reporting group at or below them."""
-    manifest = dataset.manifest
-    return frozenset(
-        unit.code for unit in manifest.units if any(code in manifest.rosters for code in manifest.subtree(unit.code))
-    )
+    parents, found = dataset.manifest.parents, set()
+    for code in dataset.manifest.rosters:
+        above: str | None = code
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents[above]
+    return frozenset(found)
 
 
 def _earlier_surveys(session: Session, survey: Survey, unit: Unit) -> list[Survey]:

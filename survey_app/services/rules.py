@@ -1,4 +1,4 @@
-"""What locks when a survey opens: objectives, definitions and thresholds, as one JSON value on the survey."""
+"""What locks when a survey opens: objectives, definitions, thresholds and family, as one JSON value on the survey."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.types import Measure, Objective, Rules
+from analysis.types import Definition, Measure, Objective, Rules
 from survey_app.models import ObjectiveRecord, Survey, Unit
+from survey_app.services.family import family_of
 from survey_app.services.organisation import ancestors, subtree
 from survey_app.services.questionnaires import instrument_of
 
 ALPHA = 0.05
+_LOCKED = (
+    "code", "title", "measure", "target", "threshold", "owner", "definition", "satisfied_levels", "weights",
+    "evaluated", "reaches_below",
+)  # fmt: skip
 
 
 def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
@@ -22,7 +27,8 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
     Only a survey of the year measures objectives.
     """
     instrument = instrument_of(survey)
-    units = [*ancestors(survey.unit), *subtree(session, survey.unit)]
+    _itself, *below = subtree(session, survey.unit)
+    units = [*ancestors(survey.unit), survey.unit, *below]
     codes = {unit.id: unit.code for unit in units}
     records = session.scalars(
         select(ObjectiveRecord)
@@ -39,26 +45,34 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
         "instrument_sha256": survey.instrument.sha256,
         "satisfied": {code: list(scale.satisfied) for code, scale in instrument.scales.items()},
         "objectives": objectives,
+        "family": family_of(session, survey, [entry for unit in below for entry in objectives.get(unit.code, ())]),
     }
 
 
 def rules_of(survey: Survey) -> Rules:
+    """Surveys opened before families were locked take the usual one of each unit."""
     locked = survey.locked_rules or {}
-    return Rules(threshold=locked.get("threshold", survey.threshold), alpha=locked.get("alpha", ALPHA))
+    return Rules(
+        threshold=locked.get("threshold", survey.threshold),
+        alpha=locked.get("alpha", ALPHA),
+        primary=tuple(locked.get("family", ())),
+    )
 
 
 def objectives_of(survey: Survey, unit: Unit) -> tuple[Objective, ...]:
-    """The locked objectives a unit is held against: its own, and those of units above under other codes."""
+    """The locked objectives a unit is held against: its own, and those above that reach it under other codes."""
     locked = (survey.locked_rules or {}).get("objectives", {})
     return tuple(inherited([locked.get(code, []) for code in _codes_upwards(unit)]))
 
 
 def inherited(levels: Sequence[Sequence[Mapping[str, Any]]]) -> list[Objective]:
-    """Objectives by level, the unit's own first: a code set lower down replaces the one above."""
+    """Objectives by level, the unit's own first: a code set lower down replaces the one above. Those of units above
+    that hold for these alone are left out."""
     found: dict[str, Objective] = {}
-    for level in levels:
+    for above, level in enumerate(levels):
         for entry in level:
-            found.setdefault(entry["code"], _from_json(entry))
+            if not above or entry.get("reaches_below", True):
+                found.setdefault(entry["code"], _from_json(entry))
     return [found[code] for code in sorted(found)]
 
 
@@ -66,10 +80,27 @@ def _codes_upwards(unit: Unit) -> list[str]:
     return [unit.code, *(above.code for above in ancestors(unit))]
 
 
+def objective_of(record: ObjectiveRecord) -> Objective:
+    """An objective of the register as analysis knows it."""
+    return _from_json(_as_json(record))
+
+
 def _as_json(record: ObjectiveRecord) -> dict[str, Any]:
-    fields = ("code", "title", "measure", "target", "threshold", "owner")
-    return {name: getattr(record, name) for name in fields}
+    return {name: getattr(record, name) for name in _LOCKED}
 
 
 def _from_json(entry: Mapping[str, Any]) -> Objective:
-    return Objective(**{**entry, "measure": Measure(entry["measure"])})
+    """What a survey opened by an earlier version does not say is the usual rate, also for units below."""
+    levels, weights = entry.get("satisfied_levels"), entry.get("weights")
+    return Objective(
+        code=entry["code"],
+        title=entry["title"],
+        measure=Measure(entry["measure"]),
+        target=entry["target"],
+        threshold=entry["threshold"],
+        owner=entry["owner"],
+        definition=Definition(entry.get("definition", Definition.SATISFIED)),
+        satisfied_levels=None if levels is None else tuple(levels),
+        weights=None if weights is None else {int(level): points for level, points in weights.items()},
+        evaluated=entry.get("evaluated", ""),
+    )

@@ -33,6 +33,8 @@ from survey_app.services.organisation import subtree
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.rarity import without_rare
 from survey_app.services.receipts import keep_receipts
+from survey_app.services.roster import purge_roster
+from survey_app.services.suggestion_texts import collect_suggestions
 from survey_app.services.survey_keys import destroy_keys
 
 
@@ -77,6 +79,7 @@ def seal_survey(
         session, by, "survey.seal", survey, clock=clock, unit=survey.unit,
         sha256=dataset.sha256, returned=box.count.returned, valid=dataset.rows, paper=box.count.paper,
     )  # fmt: skip
+    collect_suggestions(session, survey, sealed, by=by, clock=clock)
     return dataset
 
 
@@ -233,6 +236,7 @@ def _keep(session: Session, survey: Survey, sealed: SealedDataset, box: OpenedBo
     if survey.has_receipts and survey.has_ballot_box:
         keep_receipts(session, survey, box.receipts)
     destroy_ballots(session, survey)
+    purge_roster(session, survey)
     survey.played_ballots = box.count.played if survey.has_ballot_box else None
     survey.state, survey.sealed_at = State.SEALED, clock.now()
     session.flush()

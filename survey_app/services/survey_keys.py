@@ -16,6 +16,7 @@ from survey_app.crypto.blind import PublicKey, SigningKey
 from survey_app.crypto.keys import WrongSecretError, unwrap, wrap
 from survey_app.errors import PassphraseRefused, SecretReplaced
 from survey_app.models import ReportingGroup, State, StateError, Survey
+from survey_app.services.shelf import Shelf
 
 SIGNING = "signing-key"
 
@@ -102,6 +103,10 @@ def open_lock(lock: guardians.Lock, passphrases: Sequence[str], *, survey_id: UU
         raise PassphraseRefused("wrong") from None
 
 
+KEY_IDS: Shelf[Sequence[bytes]] = Shelf(64)
+"""Of the groups of surveys, by survey and envelope key: fixed with it when a survey opens."""
+
+
 def fingerprint_of(survey: Survey) -> str:
     """What is printed on slips for all keys of the survey. Raises: StateError for one without ballot box."""
     return box.fingerprint(survey.id, _key_ids(survey), envelope_key_of(survey).key_id)
@@ -134,10 +139,12 @@ def _require_well_formed(passphrases: Sequence[str]) -> None:
             raise PassphraseRefused(error.reason, number=number, length=error.length) from None
 
 
-def _key_ids(survey: Survey) -> list[bytes]:
+def _key_ids(survey: Survey) -> Sequence[bytes]:
     if not survey.has_credentials:
-        return []
-    return sorted(public_key_of(group).key_id for group in survey.groups)
+        return ()
+    return KEY_IDS.get(
+        (survey.id, survey.envelope_key), lambda: sorted(public_key_of(group).key_id for group in survey.groups)
+    )
 
 
 def _base64(data: bytes) -> str:

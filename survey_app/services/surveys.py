@@ -1,4 +1,4 @@
-"""The life of a survey from opening to closing or withdrawal.
+"""The life of a survey from opening, perhaps with a later last day, to closing or withdrawal.
 
 Drafts are `drafts`, answering `issue` and `cast`, slips `slips`, sealing `opening` and `seal`.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from random import Random, SystemRandom
 
 from sqlalchemy import select
@@ -14,17 +15,18 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.crypto.blind import SigningKey
-from survey_app.errors import AnswersTooLong, TooFewEligible
-from survey_app.models import AccessMode, LocalModule, PlayedCount, ReportingGroup, State, Survey, Unit
+from survey_app.errors import AnswersTooLong, LastDayTooEarly, TooFewEligible
+from survey_app.models import AccessMode, LocalModule, PlayedCount, ReportingGroup, State, Survey
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import envelope_size, hold_still
-from survey_app.services.drafts import create_survey, fresh_slug
-from survey_app.services.grouping import PlannedGroup, plan_groups
+from survey_app.services.drafts import create_survey, fresh_slug, replace_in_activity
+from survey_app.services.grouping import PlannedGroup, planned_groups
 from survey_app.services.issue import issue_codes
 from survey_app.services.modules import asked_by_group, modules_of, require_modules_fit
-from survey_app.services.organisation import children_by_parent, eligible_in, subtree
+from survey_app.services.roster import purge_roster
 from survey_app.services.rules import locked_rules
 from survey_app.services.seal import destroy_ballots
+from survey_app.services.suggestions import follow_with_copy
 from survey_app.services.survey_keys import (
     GroupKeys,
     draw_signing_keys,
@@ -32,6 +34,7 @@ from survey_app.services.survey_keys import (
     lock_envelopes,
     wrap_group_key,
 )
+from survey_app.services.unit_tree import AnyUnit
 
 LARGEST_ENVELOPE = 180_000
 """Bytes of answers that still fit a request once they are encrypted and written in base64."""
@@ -97,12 +100,28 @@ def open_survey(
     return OpenedSurvey(survey, issued, passphrases, fingerprint_of(survey))
 
 
-def close_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock) -> None:
-    """Give out no more passes; ballots already under way are taken for another 30 minutes."""
+def extend_survey(session: Session, survey: Survey, *, closes_on: date, reason: str, by: Actor, clock: Clock) -> None:
+    """Take answers until a later day, also where the last day has passed and nobody has closed the survey yet.
+
+    Raises: StateError, LastDayTooEarly.
+    """
+    hold_still(session, survey, alone=True)
+    survey.require(State.OPEN)
+    if closes_on <= survey.closes_on:
+        raise LastDayTooEarly("sooner", day=survey.closes_on.isoformat())
+    if closes_on <= clock.today():
+        raise LastDayTooEarly("passed")
+    moved = f"{survey.closes_on.isoformat()} → {closes_on.isoformat()}"
+    survey.closes_on = closes_on
+    record(session, by, "survey.extend", survey, clock=clock, unit=survey.unit, closes_on=moved, reason=reason)
+
+
+def close_survey(session: Session, survey: Survey, *, by: Actor, clock: Clock, reason: str | None = None) -> None:
+    """Give out no more passes; ballots already under way are taken for another 30 minutes. Raises: StateError."""
     hold_still(session, survey, alone=True)
     survey.require(State.OPEN)
     survey.state, survey.closed_at = State.CLOSED, clock.now()
-    record(session, by, "survey.close", survey, clock=clock, unit=survey.unit)
+    record(session, by, "survey.close", survey, clock=clock, unit=survey.unit, reason=reason or None)
 
 
 def withdraw_survey(
@@ -116,6 +135,7 @@ def withdraw_survey(
     hold_still(session, survey, alone=True)
     survey.require(State.OPEN, State.CLOSED)
     destroy_ballots(session, survey)
+    purge_roster(session, survey)
     survey.state, survey.withdrawn_at, survey.withdrawn_because = State.WITHDRAWN, clock.now(), reason
     record(session, by, "survey.withdraw", survey, clock=clock, unit=survey.unit, reason=reason)
     if not copy:
@@ -126,26 +146,22 @@ def withdraw_survey(
         threshold=survey.threshold, scrutineers=survey.scrutineers, accepts_played=survey.accepts_played,
         has_receipts=survey.has_receipts, by=by, clock=clock,
     )  # fmt: skip
+    draft.family = survey.family
     session.add_all(
         LocalModule(survey=draft, unit=module.unit, instrument=module.instrument)
         for module in modules_of(session, survey)
     )
+    follow_with_copy(session, survey, draft)
+    replace_in_activity(session, survey, draft)
     session.flush()
     return draft
 
 
-def surveys_in(session: Session, units: Iterable[Unit]) -> list[Survey]:
-    """Surveys of these units, latest year first, then by title."""
+def surveys_in(session: Session, units: Iterable[AnyUnit]) -> list[Survey]:
+    """Surveys of these units, latest year first, in it the latest last day."""
     wanted = [unit.id for unit in units]
     found = select(Survey).where(Survey.unit_id.in_(wanted))
-    return list(session.scalars(found.order_by(Survey.year.desc(), Survey.audience, Survey.title)))
-
-
-def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
-    """The reporting groups that opening a draft fixes, or would fix."""
-    tree = subtree(session, survey.unit)
-    eligible = eligible_in(session, tree, survey.year, survey.audience)
-    return plan_groups(tree, children_by_parent(session), eligible, survey.threshold)
+    return list(session.scalars(found.order_by(Survey.year.desc(), Survey.closes_on.desc(), Survey.title)))
 
 
 def _group(plan: PlannedGroup, keys: GroupKeys, position: int, *, issued: int) -> ReportingGroup:

@@ -1,6 +1,7 @@
 """A table file as people send it -> rows of plain strings: encodings, delimiters, spreadsheets.
 
-What the columns mean is `answers_file`. Nothing is guessed silently: what cannot be read says why.
+SPSS files are `sav_file`; what the columns mean is `answers_file` and `published_file`. Nothing is guessed silently:
+what cannot be read says why.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ MAXIMUM_UNPACKED = 256 * 1024 * 1024
 """A spreadsheet is a zip archive: refuse one that unpacks to more than this."""
 DELIMITERS = (",", ";", "\t")
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+SPSS = (".sav", ".zsav")
+SPSS_MARKS = (b"$FL2", b"$FL3")
 PROBLEMS_LISTED = 50
 LONGEST_QUOTE = 40
 LONGEST_CELL = csv.field_size_limit()
@@ -83,7 +86,7 @@ def refuse(template: str, **values: object) -> AnswersFileError:
 
 
 def read_grid(data: bytes, filename: str) -> Grid:
-    """Rows of a CSV file (UTF-8, GB18030, UTF-16 with mark; comma, semicolon or tab) or a spreadsheet's first sheet.
+    """Rows of a CSV file (UTF-8, GB18030, UTF-16 with mark; comma, semicolon or tab), a first sheet or an SPSS file.
 
     Raises: AnswersFileError.
     """
@@ -91,12 +94,21 @@ def read_grid(data: bytes, filename: str) -> Grid:
         raise refuse(N_("The file is empty."))
     if len(data) > MAXIMUM_BYTES:
         raise refuse(N_("The file is larger than %(limit)s MB."), limit=MAXIMUM_BYTES // 1024**2)
-    suffix = PurePath(filename).suffix.lower()
-    rows = _spreadsheet_rows(data) if suffix in SPREADSHEETS or data[:4] == b"PK\x03\x04" else _text_rows(data)
-    grid = [(number, cells) for number, cells in rows if any(cells)]
+    grid = [(number, cells) for number, cells in _rows(data, PurePath(filename).suffix.lower()) if any(cells)]
     if not grid:
         raise refuse(N_("The file is empty."))
     return grid
+
+
+def _rows(data: bytes, suffix: str) -> Iterator[tuple[int, list[str]]]:
+    """By what the file is called or how it begins."""
+    if suffix in SPSS or data[:4] in SPSS_MARKS:
+        from survey_app.services.sav_file import sav_rows
+
+        return sav_rows(data)
+    if suffix in SPREADSHEETS or data[:4] == b"PK\x03\x04":
+        return _spreadsheet_rows(data)
+    return _text_rows(data)
 
 
 def decode(data: bytes) -> str:
@@ -151,7 +163,7 @@ def _spreadsheet_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     except (CalamineError, ValueError, OSError) as error:
         raise refuse(N_("The spreadsheet cannot be opened: it is damaged or protected by a password.")) from error
     for number, row in enumerate(rows, start=1):
-        yield number, [_cell_text(cell) for cell in row]
+        yield number, [cell_text(cell) for cell in row]
 
 
 def _refuse_zip_bomb(data: bytes) -> None:
@@ -165,7 +177,7 @@ def _refuse_zip_bomb(data: bytes) -> None:
         raise refuse(N_("The spreadsheet unpacks to more than %(limit)s MB."), limit=MAXIMUM_UNPACKED // 1024**2)
 
 
-def _cell_text(cell: object) -> str:
+def cell_text(cell: object) -> str:
     """A spreadsheet cell as the text a person would type: 5.0 is 5."""
     for kind, as_text in _CELLS:
         if isinstance(cell, kind):

@@ -5,26 +5,35 @@ Only reads; every act is in the service of its own aggregate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import count
+from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from analysis.tree import ObjectiveResult
 from instruments.model import Audience, Instrument
 from survey_app.clock import Clock
-from survey_app.errors import NothingToReport
-from survey_app.models import Action, ActionStatus, ObjectiveRecord, State, Survey, Unit
+from survey_app.models import (
+    Action,
+    ActionStatus,
+    InstrumentVersion,
+    ObjectiveRecord,
+    State,
+    Survey,
+    Unit,
+)
+from survey_app.services.calendar import Progress, Station, calendars
 from survey_app.services.objectives import objectives_for
-from survey_app.services.organisation import ancestors, subtree
-from survey_app.services.participation import participation_of
-from survey_app.services.plan import actions_of
+from survey_app.services.organisation import ancestors, eligible_in
+from survey_app.services.participation import groups_of, participation_of, totals
 from survey_app.services.questionnaires import instrument_of, versions
-from survey_app.services.results import report_for
+from survey_app.services.reach import unit_and_below
+from survey_app.services.verdicts import verdicts_of
 
 SOON = timedelta(days=60)
 """How far ahead the list of what is due looks."""
@@ -32,19 +41,10 @@ FINISHED = frozenset({ActionStatus.DONE, ActionStatus.VERIFIED})
 
 
 class StepKind(StrEnum):
-    """Stations of the year in order: plan, do, check, check, act."""
+    """Improvements that frame a year: those that last year's result led to, and those that this year's does."""
 
-    OBJECTIVES = "objectives"
     ACTIONS = "actions"
-    SURVEY = "survey"
-    SEALING = "sealing"
     REVIEW = "review"
-
-
-class Progress(StrEnum):
-    DONE = "done"
-    NOW = "now"
-    TO_COME = "to_come"
 
 
 class DueKind(StrEnum):
@@ -53,17 +53,18 @@ class DueKind(StrEnum):
     SURVEY_CLOSES = "survey_closes"
     SURVEY_TO_CLOSE = "survey_to_close"
     SURVEY_TO_SEAL = "survey_to_seal"
+    STATION = "station"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One station: how many things it is about, how many of them are finished, and the day that matters."""
+    """How many actions there are, how many of them are finished, and the day that matters."""
 
     kind: StepKind
     progress: Progress
-    count: int = 0
-    finished: int = 0
-    day: date | None = None
+    count: int
+    finished: int
+    day: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Due:
     overdue_days: int
     action: Action | None = None
     survey: Survey | None = None
+    station: Station | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,16 @@ class RunningSurvey:
     survey: Survey
     eligible: int | None
     taken: int | None
-    counted_with: int
-    """Units that a unit too small for a group of its own is counted together with."""
+    counted_in: Unit | None = None
+    """The unit in whose group a unit too small for one of its own is counted."""
+    others: int = 0
+    """Further units that are counted there."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitBelow:
+    id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +121,13 @@ class UnitYear:
     unit: Unit
     year: int
     today: date
-    steps: tuple[Step, ...]
+    stations: tuple[Station, ...]
+    last_year: Step
+    review: Step
     due: tuple[Due, ...]
     audiences: tuple[AudienceYear, ...]
     running: tuple[RunningSurvey, ...]
-    below: tuple[Unit, ...]
+    below: tuple[UnitBelow, ...]
 
 
 def covering_surveys(session: Session, unit: Unit, year: int) -> tuple[Survey, ...]:
@@ -124,44 +136,61 @@ def covering_surveys(session: Session, unit: Unit, year: int) -> tuple[Survey, .
     found = session.scalars(
         select(Survey)
         .where(Survey.year == year, Survey.unit_id.in_(covering), Survey.state != State.WITHDRAWN)
-        .options(selectinload(Survey.groups), selectinload(Survey.unit))
+        .options(joinedload(Survey.instrument))
         .order_by(Survey.audience, Survey.closes_on)
     )
     return tuple(found)
 
 
 def unit_year(session: Session, unit: Unit, year: int, *, clock: Clock) -> UnitYear:
-    """Everything the year page of a unit says."""
+    """Everything the year page of a unit says, in a number of queries that does not grow with the units."""
     today = clock.today()
     surveys = covering_surveys(session, unit, year)
     before = covering_surveys(session, unit, year - 1)
-    actions = actions_of(session, unit)
-    audiences = tuple(
-        _audience_year(session, unit, year, audience, surveys=surveys, before=before) for audience in Audience
-    )
+    unfinished = tuple(survey for survey in before if survey.state is not State.SEALED)
+    actions = _actions(session, unit, year)
+    stations = calendars(session, [unit], (year - 1, year))
+    verdicts = verdicts_of(session, unit, surveys + before)
+    locked = locked_days(session, unit, year)
     return UnitYear(
         unit=unit,
         year=year,
         today=today,
-        steps=_steps(year, audiences, surveys, actions),
-        due=_due(surveys + tuple(s for s in before if s.state is not State.SEALED), actions, today),
-        audiences=audiences,
-        running=tuple(_running(session, survey, unit, clock) for survey in surveys if survey.state is State.OPEN),
-        below=tuple(unit.children),
+        stations=_with_next(stations[unit.id, year], today),
+        last_year=_step(StepKind.ACTIONS, [action for action in actions if action.survey.year == year - 1]),
+        review=_step(StepKind.REVIEW, [action for action in actions if action.survey.year == year]),
+        due=_due(stations[unit.id, year - 1] + stations[unit.id, year], surveys + unfinished, actions, today),
+        audiences=tuple(
+            _audience_year(
+                session, unit, year, audience, surveys=surveys, verdicts=verdicts, locked_on=locked.get(audience)
+            )
+            for audience in Audience
+        ),
+        running=_running(session, unit, [survey for survey in surveys if survey.state is State.OPEN], clock),
+        below=_below(session, unit),
     )
 
 
 def objectives_locked_on(session: Session, unit: Unit, year: int, audience: str) -> date | None:
     """The day on which the objectives of a unit locked: the first survey opened within their reach."""
-    reach = [member.id for member in (*ancestors(unit), *subtree(session, unit))]
-    opened = session.scalars(
-        select(Survey)
-        .where(Survey.year == year, Survey.audience == audience, Survey.unit_id.in_(reach))
-        .where(Survey.state != State.DRAFT, Survey.opened_at.is_not(None))
-        .options(joinedload(Survey.instrument))
+    return locked_days(session, unit, year).get(audience)
+
+
+def locked_days(session: Session, unit: Unit, year: int) -> dict[str, date]:
+    """The same by audience, as far as they are locked."""
+    reach = or_(
+        Survey.unit_id.in_([above.id for above in ancestors(unit)]), Survey.unit_id.in_(unit_and_below(unit.id))
     )
-    moments = [survey.opened_at for survey in opened if survey.opened_at and instrument_of(survey).is_annual]
-    return min(moments).astimezone().date() if moments else None
+    opened = (
+        select(Survey.audience, Survey.instrument_sha256.label("sha256"), func.min(Survey.opened_at).label("moment"))
+        .where(Survey.year == year, reach, Survey.state != State.DRAFT, Survey.opened_at.is_not(None))
+        .group_by(Survey.audience, Survey.instrument_sha256)
+        .order_by(func.min(Survey.opened_at).desc())
+    )
+    rows = session.execute(opened).all()
+    asked = session.scalars(select(InstrumentVersion).where(InstrumentVersion.sha256.in_([row.sha256 for row in rows])))
+    annual = {version.sha256 for version in asked if instrument_of(version).is_annual}
+    return {row.audience: row.moment.astimezone().date() for row in rows if row.sha256 in annual}
 
 
 def questionnaire_for(session: Session, unit: Unit, year: int, audience: str) -> Instrument | None:
@@ -182,10 +211,43 @@ def objective_code(session: Session, unit: Unit, year: int, audience: str, *, me
     return next(code for number in count(1) if (code := f"O{number}") not in taken)
 
 
-def _running(session: Session, survey: Survey, unit: Unit, clock: Clock) -> RunningSurvey:
+def _actions(session: Session, unit: Unit, year: int) -> list[Action]:
+    """The unit's actions from the results of these two years, and whatever is unfinished; the next due first."""
+    found = (
+        select(Action)
+        .join(Action.survey)
+        .where(Action.unit_id == unit.id)
+        .where(or_(Survey.year.in_((year - 1, year)), Action.status.not_in(FINISHED)))
+        .options(contains_eager(Action.survey))
+        .order_by(Action.due, Action.created_at, Action.title)
+    )
+    return list(session.scalars(found))
+
+
+def _below(session: Session, unit: Unit) -> tuple[UnitBelow, ...]:
+    found = select(Unit.id, Unit.name).where(Unit.parent_id == unit.id, Unit.ended_on.is_(None))
+    return tuple(UnitBelow(row.id, row.name) for row in session.execute(found.order_by(Unit.position, Unit.code)))
+
+
+def _running(session: Session, unit: Unit, surveys: Sequence[Survey], clock: Clock) -> tuple[RunningSurvey, ...]:
+    counted = totals(session, [survey for survey in surveys if survey.unit_id == unit.id])
+    return tuple(
+        RunningSurvey(survey, counted[survey.id].eligible, counted[survey.id].arrived)
+        if survey.id in counted
+        else _running_above(session, survey, unit, clock)
+        for survey in surveys
+    )
+
+
+def _running_above(session: Session, survey: Survey, unit: Unit, clock: Clock) -> RunningSurvey:
+    """A survey of a unit above, as the unit itself may see it."""
     counted = participation_of(session, survey, unit, clock=clock)
-    shared = next((group.folded_units for group in survey.groups if unit.code in group.folded_units), ())
-    return RunningSurvey(survey, counted.eligible, counted.arrived, len(shared))
+    shared = next((group for group in groups_of(session, survey, unit) if unit.code in group.folded_units), None)
+    if shared is None:
+        return RunningSurvey(survey, counted.eligible, counted.arrived)
+    of_its_own = eligible_in(session, [shared.unit], survey.year, survey.audience).get(shared.unit_id, 0) > 0
+    others = len(shared.folded_units) - 1 + of_its_own
+    return RunningSurvey(survey, counted.eligible, counted.arrived, shared.unit, others)
 
 
 def _audience_year(
@@ -195,90 +257,41 @@ def _audience_year(
     audience: Audience,
     *,
     surveys: Sequence[Survey],
-    before: Sequence[Survey],
+    verdicts: Mapping[tuple[int, str], Mapping[str, ObjectiveResult]],
+    locked_on: date | None,
 ) -> AudienceYear:
-    own = tuple(survey for survey in surveys if survey.audience == audience)
-    locked_on = objectives_locked_on(session, unit, year, audience)
-    this_year = _verdicts(session, unit, own)
-    last_year = _verdicts(session, unit, [survey for survey in before if survey.audience == audience])
+    this_year, last_year = (verdicts.get((asked, audience), {}) for asked in (year, year - 1))
     rows = tuple(
         ObjectiveRow(record, last_year.get(record.code), this_year.get(record.code), locked_on is None)
         for record in objectives_for(session, unit, year, audience)
     )
-    return AudienceYear(audience, own, rows, locked_on)
+    return AudienceYear(audience, tuple(survey for survey in surveys if survey.audience == audience), rows, locked_on)
 
 
-def _verdicts(session: Session, unit: Unit, surveys: Sequence[Survey]) -> dict[str, ObjectiveResult]:
-    """Objective code -> what the latest sealed survey says of it."""
-    sealed = [survey for survey in surveys if survey.state is State.SEALED and instrument_of(survey).is_annual]
-    if not sealed:
-        return {}
-    try:
-        report = report_for(session, sealed[-1], unit)
-    except NothingToReport:
-        return {}
-    return {result.objective.code: result for result in report.objectives}
+def _with_next(stations: Sequence[Station], today: date) -> tuple[Station, ...]:
+    """Where no station is under way, the next one is: the first that is neither behind nor missed."""
+    waiting = [station for station in stations if station.is_open and station.day is not None and today <= station.day]
+    if any(station.progress is Progress.NOW for station in stations) or not waiting:
+        return tuple(stations)
+    following = min(waiting, key=lambda station: station.day or today)
+    return tuple(replace(s, progress=Progress.NOW) if s is following else s for s in stations)
 
 
-def _steps(
-    year: int, audiences: Sequence[AudienceYear], surveys: Sequence[Survey], actions: Sequence[Action]
-) -> tuple[Step, ...]:
-    """The stations of the year; where none is under way, the first unfinished one is."""
-    stations = (
-        _objectives_station(audiences),
-        _actions_station(StepKind.ACTIONS, [action for action in actions if action.survey.year == year - 1]),
-        *_survey_stations(surveys),
-        _actions_station(
-            StepKind.REVIEW, [action for action in actions if action.survey.year == year], by=date(year + 1, 3, 31)
-        ),
-    )
-    if any(station.progress is Progress.NOW for station in stations):
-        return stations
-    first = next((station for station in stations if station.progress is Progress.TO_COME), None)
-    return tuple(replace(station, progress=Progress.NOW) if station is first else station for station in stations)
-
-
-def _objectives_station(audiences: Sequence[AudienceYear]) -> Step:
-    """Done when the first survey locks them, with or without any."""
-    number = sum(len(part.objectives) for part in audiences)
-    locked_on = min((part.locked_on for part in audiences if part.locked_on is not None), default=None)
-    progress = _progress(is_done=locked_on is not None, is_begun=number > 0)
-    return Step(StepKind.OBJECTIVES, progress, number, number if locked_on else 0, locked_on)
-
-
-def _survey_stations(surveys: Sequence[Survey]) -> tuple[Step, Step]:
-    ended = [survey for survey in surveys if survey.state in (State.CLOSED, State.SEALED)]
-    sealed = [survey for survey in surveys if survey.state is State.SEALED and instrument_of(survey).is_annual]
-    all_ended = bool(surveys) and len(ended) == len(surveys)
-    asking = _progress(is_done=all_ended, is_begun=bool(surveys))
-    sealing = _progress(is_done=all_ended and len(sealed) == len(ended), is_begun=bool(ended))
-    return (
-        Step(StepKind.SURVEY, asking, len(surveys), len(ended), _last_day(surveys)),
-        Step(StepKind.SEALING, sealing, len(ended), len(sealed)),
-    )
-
-
-def _actions_station(kind: StepKind, actions: Sequence[Action], *, by: date | None = None) -> Step:
-    """Actions that follow from one year's result. Where last year left none there is nothing to wait for."""
+def _step(kind: StepKind, actions: Sequence[Action]) -> Step:
+    """Done where all are finished, or where last year left none."""
     finished = sum(action.status in FINISHED for action in actions)
     open_days = [action.due for action in actions if action.status not in FINISHED]
-    is_done = finished == len(actions) if actions else by is None
-    progress = _progress(is_done=is_done, is_begun=bool(actions))
-    return Step(kind, progress, len(actions), finished, max(open_days, default=by))
+    if finished == len(actions):
+        progress = Progress.DONE if actions or kind is StepKind.ACTIONS else Progress.TO_COME
+    else:
+        progress = Progress.NOW
+    return Step(kind, progress, len(actions), finished, max(open_days, default=None))
 
 
-def _progress(*, is_done: bool, is_begun: bool) -> Progress:
-    if is_done:
-        return Progress.DONE
-    return Progress.NOW if is_begun else Progress.TO_COME
-
-
-def _last_day(surveys: Sequence[Survey]) -> date | None:
-    return max((survey.closes_on for survey in surveys), default=None)
-
-
-def _due(surveys: Sequence[Survey], actions: Sequence[Action], today: date) -> tuple[Due, ...]:
-    """What is overdue or due soon, earliest first."""
+def _due(
+    stations: Sequence[Station], surveys: Sequence[Survey], actions: Sequence[Action], today: date
+) -> tuple[Due, ...]:
+    """What is overdue or due soon, earliest first. A station that is under way is told by its surveys."""
     entries = [
         Due(DueKind.ACTION, action.due, max(0, (today - action.due).days), action=action)
         for action in actions
@@ -288,6 +301,11 @@ def _due(surveys: Sequence[Survey], actions: Sequence[Action], today: date) -> t
         Due(kind, survey.closes_on, max(0, (today - survey.closes_on).days), survey=survey)
         for survey in surveys
         if (kind := _survey_due(survey, today)) is not None
+    ]
+    entries += [
+        Due(DueKind.STATION, station.day, station.overdue_days(today), station=station)
+        for station in stations
+        if station.day and not station.surveys and station.is_called_for(today) and station.day <= today + SOON
     ]
     return tuple(sorted(entries, key=lambda due: due.day))
 

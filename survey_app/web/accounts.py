@@ -1,4 +1,4 @@
-"""Accounts of those who run and review surveys: made, switched off and on, given and relieved of roles.
+"""Accounts of those who run and review surveys: made, switched off and on, signed out, given and relieved of roles.
 
 An administrator reaches accounts whose every role lies within the own tree; others are not found.
 """
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app import services
-from survey_app.errors import LoginTaken, RoleHeld
+from survey_app.errors import LoginTaken, OwnAdministration, RoleEndImpossible, RoleHeld
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm
 from survey_app.forms.organisation import RoleForm, UserForm
@@ -28,7 +28,7 @@ accounts = Blueprint("accounts", __name__, url_prefix="/committee/people")
 @accounts.get("")
 @requires(Right.MANAGE_PEOPLE)
 def index() -> ResponseReturnValue:
-    return render_template("accounts/index.html", users=_within_reach())
+    return render_template("accounts/index.html", users=_within_reach(), today=clock().today())
 
 
 def _within_reach() -> list[User]:
@@ -44,7 +44,7 @@ def _account(user_id: UUID) -> User:
 @requires(Right.MANAGE_PEOPLE)
 def new() -> ResponseReturnValue:
     form = UserForm()
-    form.offer(roles=choices_of(UserRole), units=unit_choices(units_under(Right.MANAGE_PEOPLE)))
+    form.offer(roles=choices_of(UserRole), units=unit_choices(services.existing(units_under(Right.MANAGE_PEOPLE))))
     if not form.validate_on_submit():
         return render_template("accounts/new.html", form=form), 422 if form.is_submitted() else 200
     password = services.generate_password()
@@ -55,12 +55,14 @@ def new() -> ResponseReturnValue:
             name=form.name.data,
             password=password,
             roles=[(UserRole(form.role.data), unit_in_scope(UUID(form.unit.data), Right.MANAGE_PEOPLE))],
+            until=form.until.data,
             by=person(),
             clock=clock(),
             must_change_password=True,
         )
-    except LoginTaken as refusal:
-        form.login.errors = [in_words(refusal)]
+    except (LoginTaken, RoleEndImpossible) as refusal:
+        field = form.login if isinstance(refusal, LoginTaken) else form.until
+        field.errors = [in_words(refusal)]
         return render_template("accounts/new.html", form=form), 422
     db.session.commit()
     return _shown_once(user, password)
@@ -69,17 +71,18 @@ def new() -> ResponseReturnValue:
 @accounts.route("/<uuid:user_id>", methods=["GET", "POST"])
 @requires(Right.MANAGE_PEOPLE)
 def show(user_id: UUID) -> ResponseReturnValue:
-    """One account; its form gives a further role."""
+    """One account; its form gives a further role, or one that it holds until another day."""
     user = _account(user_id)
     form = RoleForm()
-    form.offer(roles=choices_of(UserRole), units=unit_choices(units_under(Right.MANAGE_PEOPLE)))
+    form.offer(roles=choices_of(UserRole), units=unit_choices(services.existing(units_under(Right.MANAGE_PEOPLE))))
     if not form.validate_on_submit():
         return _account_page(user, form), 422 if form.is_submitted() else 200
     role, unit = UserRole(form.role.data), unit_in_scope(UUID(form.unit.data), Right.MANAGE_PEOPLE)
     try:
-        services.give_role(db.session, user, role, unit, by=person(), clock=clock())
-    except RoleHeld as refusal:
-        form.role.errors = [in_words(refusal)]
+        services.give_role(db.session, user, role, unit, until=form.until.data, by=person(), clock=clock())
+    except (RoleHeld, OwnAdministration, RoleEndImpossible) as refusal:
+        field = form.until if isinstance(refusal, RoleEndImpossible) else form.role
+        field.errors = [in_words(refusal)]
         return _account_page(user, form), 422
     db.session.commit()
     flash(_("%(name)s now holds the role: %(role)s, %(unit)s.", name=user.name, role=label(role), unit=unit.name))
@@ -87,7 +90,14 @@ def show(user_id: UUID) -> ResponseReturnValue:
 
 
 def _account_page(user: User, form: RoleForm) -> str:
-    return render_template("accounts/show.html", user=user, form=form, is_own=user.id == person().id)
+    return render_template(
+        "accounts/show.html",
+        user=user,
+        form=form,
+        is_own=user.id == person().id,
+        today=clock().today(),
+        browsers=len(services.sessions_of(db.session, user)),
+    )
 
 
 @accounts.route("/<uuid:user_id>/roles/<uuid:membership_id>/relieve", methods=["GET", "POST"])
@@ -165,6 +175,44 @@ def reset(user_id: UUID) -> ResponseReturnValue:
     password = services.reset_password(db.session, user, by=person(), clock=clock(), rng=system_rng())
     db.session.commit()
     return _shown_once(user, password)
+
+
+@accounts.route("/<uuid:user_id>/sign-out", methods=["GET", "POST"])
+@requires(Right.MANAGE_PEOPLE)
+def sign_out(user_id: UUID) -> ResponseReturnValue:
+    user = _account(user_id)
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        consequences = [
+            _("Every session of this account ends at once, on all devices."),
+            _("The account stays in use: whoever knows its password can sign in again."),
+            _("The record of acts says that you did this."),
+        ]
+        page = _step_page(user, form, _("Sign out everywhere"), consequences)
+        return page, 422 if form.is_submitted() else 200
+    services.sign_out_everywhere(db.session, user, by=person(), clock=clock())
+    db.session.commit()
+    flash(_("%(name)s is signed out everywhere.", name=user.name))
+    return redirect(url_for(".show", user_id=user.id))
+
+
+@accounts.route("/<uuid:user_id>/lift-second-step", methods=["GET", "POST"])
+@requires(Right.MANAGE_PEOPLE)
+def lift_second_step(user_id: UUID) -> ResponseReturnValue:
+    user = _account(user_id)
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        consequences = [
+            _("Signing in to this account then asks for the password only, until its owner sets the step up anew."),
+            _("Please make sure that it is the owner who asks for this, not somebody who has found the password."),
+            _("The record of acts says that you did this."),
+        ]
+        page = _step_page(user, form, _("Switch the second step off"), consequences, "danger")
+        return page, 422 if form.is_submitted() else 200
+    services.lift_second_step(db.session, user, by=person(), clock=clock())
+    db.session.commit()
+    flash(_("The second step of %(name)s is switched off.", name=user.name))
+    return redirect(url_for(".show", user_id=user.id))
 
 
 def _step_page(user: User, form: ConfirmForm, words: str, consequences: list[str], css: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from uuid import UUID
 
 from flask import abort, current_app, request
@@ -13,7 +14,7 @@ from survey_app.extensions import db
 from survey_app.forms.committee import YEARS
 from survey_app.models import Unit, User
 from survey_app.permissions import Right, units_in_scope
-from survey_app.services.organisation import subtree
+from survey_app.services.unit_tree import AnyUnit, Place, unit_tree
 
 
 def asked_year() -> int:
@@ -39,14 +40,14 @@ def person() -> User:
     return current_user._get_current_object()  # type: ignore[no-any-return]
 
 
-def units_under(right: Right) -> list[Unit]:
+def units_under(right: Right) -> list[Place]:
     """Units over which the signed-in person holds a right, parents before children, each once."""
-    allowed = units_in_scope(person(), right)
-    trees = [subtree(db.session, membership.unit) for membership in person().memberships]
-    return list({unit.id: unit for tree in trees for unit in tree if unit.id in allowed}.values())
+    allowed, tree = units_in_scope(person(), right), unit_tree(db.session)
+    trees = [tree.below(membership.unit_id) for membership in person().memberships]
+    return list({place.id: place for places in trees for place in places if place.id in allowed}.values())
 
 
-def may(right: Right, unit: Unit) -> bool:
+def may(right: Right, unit: AnyUnit) -> bool:
     """Does the signed-in person hold a right over a unit?"""
     return unit.id in units_in_scope(person(), right)
 
@@ -56,10 +57,10 @@ def home_unit(right: Right) -> Unit:
     units = units_under(right)
     if not units:
         abort(403)
-    return units[0]
+    return db.session.get_one(Unit, units[0].id)
 
 
-def unit_choices(units: list[Unit]) -> list[tuple[str, str]]:
+def unit_choices(units: Iterable[AnyUnit]) -> list[tuple[str, str]]:
     """Units for a list, each indented below the nearest listed unit above it."""
     depth: dict[UUID, int] = {}
     for unit in units:

@@ -15,29 +15,35 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app import services
-from survey_app.crypto.blind import SigningKey
 from survey_app.database import try_to_rewrite_boxes
-from survey_app.errors import ModuleRefused, NeedsEncryption, TooFewEligible
+from survey_app.errors import LastDayTooEarly, ModuleRefused, NeedsEncryption, TooFewEligible
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm, WithdrawForm
+from survey_app.forms.running import CloseForm, ExtendForm
 from survey_app.models import State, Survey, Unit
-from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
+from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope, units_in_scope
+from survey_app.services.activities import activity_around
+from survey_app.services.participation import totals
 from survey_app.services.year import unit_year
+from survey_app.text_filters import long_date
 from survey_app.web.circumstances import clock, home_unit, installation_secret, may, person, units_under
+from survey_app.web.fresh_keys import drawn_keys
 from survey_app.web.labels import FILTERS, in_words
 from survey_app.web.navigation import main_entries, organisation_entries
 from survey_app.web.slips import shown_once, unnamed
+from survey_app.web.survey_groups import group_sections
+from survey_app.web.survey_list import Allowed, period_words, rows_by_year, years_shown
 from survey_app.web.survey_page import (
     ballot_box_rows,
     burden_row,
     closing_consequences,
     end_of_grace,
-    group_rows,
+    evaluation_warning,
+    extending_consequences,
     opening_consequences,
     participation_definition,
     played_row,
     rule_rows,
-    survey_rows,
     withdrawing_consequences,
 )
 from survey_app.web.year_page import year_rows
@@ -77,17 +83,15 @@ def _year_page(unit: Unit, year: int) -> str:
 @committee.get("/surveys")
 @requires(Right.VIEW_SURVEYS)
 def surveys() -> ResponseReturnValue:
-    listed = services.surveys_in(db.session, units_under(Right.VIEW_SURVEYS))
-    counts = {
-        survey.id: services.participation(db.session, survey, clock=clock())
-        for survey in listed
-        if survey.state not in (State.DRAFT, State.WITHDRAWN)
-    }
-    may_run = bool(units_under(Right.RUN_SURVEYS))
+    units = units_under(Right.VIEW_SURVEYS)
+    listed, other_years = years_shown(services.surveys_in(db.session, units), request.args.get("year", type=int))
+    rights = (Right.RUN_SURVEYS, Right.OPEN_BOX, Right.VIEW_RESULTS)
+    allowed = Allowed(*(units_in_scope(person(), right) for right in rights))
     return render_template(
         "committee/surveys.html",
-        rows=survey_rows(listed, counts),
-        may_run=may_run,
+        years=rows_by_year(listed, totals(db.session, listed), allowed, clock().today()),
+        other_years=other_years,
+        may_run=bool(allowed.run),
         awaited=services.surveys_awaiting_modules(db.session, units_under(Right.RUN_SURVEYS)),
     )
 
@@ -103,7 +107,7 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         survey=survey,
         unit=survey.unit,
         count=count,
-        groups=group_rows(survey, count),
+        sections=group_sections(survey, count),
         count_definition=participation_definition(survey, is_exact=count is not None and count.is_exact),
         rules=[*rule_rows(survey, services.instrument_of(survey)), *_burden(survey)],
         ballot_box=[*ballot_box_rows(survey), *played_row(survey, services.played_so_far(db.session, survey))],
@@ -112,10 +116,13 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         is_arriving=survey.takes_ballots(clock().now()),
         end_of_grace=end_of_grace(survey),
         may_run=may(Right.RUN_SURVEYS, survey.unit),
-        may_seal=may(Right.SEAL_SURVEYS, survey.unit),
+        may_seal=may(Right.OPEN_BOX, survey.unit),
         may_view_results=may(Right.VIEW_RESULTS, survey.unit),
         takes_local=bool(services.instrument_of(survey).local_items),
         modules=services.modules_of(db.session, survey),
+        course=services.course_of(db.session, survey),
+        period=period_words(survey),
+        activity=activity_around(db.session, survey),
     )
 
 
@@ -142,7 +149,11 @@ def open_survey(survey_id: UUID) -> ResponseReturnValue:
         return _opening_page(survey, form), 422 if form.is_submitted() else 200
     if not (survey.accepts_played or _browsers_can_encrypt()):
         return _opening_page(survey, form, refused=in_words(NeedsEncryption())), 422
-    drawn = _drawn_keys(survey)
+    if survey.closes_on < clock().today():
+        told = _("The last day, %(day)s, has passed: nobody could answer. Please change the draft first.",
+                 day=long_date(survey.closes_on))  # fmt: skip
+        return _opening_page(survey, form, refused=told), 422
+    drawn = drawn_keys(survey)
     try:
         opened = services.open_survey(
             db.session, survey, by=person(), clock=clock(), secret=installation_secret(), drawn=drawn
@@ -152,13 +163,6 @@ def open_survey(survey_id: UUID) -> ResponseReturnValue:
         return _opening_page(survey, form, refused=in_words(refusal)), 422
     db.session.commit()
     return shown_once(survey, unnamed(opened.codes), passphrases=opened.passphrases)
-
-
-def _drawn_keys(survey: Survey) -> list[SigningKey]:
-    """A key for each group to come, drawn while no transaction keeps others waiting."""
-    groups = len(services.planned_groups(db.session, survey))
-    db.session.rollback()
-    return services.draw_signing_keys(groups)
 
 
 def _browsers_can_encrypt() -> bool:
@@ -184,7 +188,38 @@ def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
         refused=refused,
         people=people if people < survey.threshold else None,
         browsers_can_encrypt=_browsers_can_encrypt(),
-        consequences=opening_consequences(survey, planned, objectives, services.modules_of(db.session, survey)),
+        consequences=[
+            *evaluation_warning(survey, activity_around(db.session, survey), clock().today()),
+            *opening_consequences(survey, planned, objectives, services.modules_of(db.session, survey)),
+        ],
+    )
+
+
+@committee.route("/surveys/<uuid:survey_id>/extend", methods=["GET", "POST"])
+@requires(Right.RUN_SURVEYS)
+def extend(survey_id: UUID) -> ResponseReturnValue:
+    survey = survey_in_scope(survey_id, Right.RUN_SURVEYS)
+    survey.require(State.OPEN)
+    form = ExtendForm()
+    if not form.validate_on_submit():
+        return _extending_page(survey, form), 422 if form.is_submitted() else 200
+    try:
+        services.extend_survey(
+            db.session, survey, closes_on=form.closes_on.data, reason=form.reason.data, by=person(), clock=clock()
+        )
+    except LastDayTooEarly as refusal:
+        db.session.rollback()
+        form.closes_on.errors = [in_words(refusal)]
+        return _extending_page(survey, form), 422
+    db.session.commit()
+    flash(_("Answers are taken until the end of %(day)s.", day=long_date(survey.closes_on)))
+    return redirect(url_for(".show", survey_id=survey.id))
+
+
+def _extending_page(survey: Survey, form: ExtendForm) -> str:
+    consequences = extending_consequences(survey)
+    return render_template(
+        "committee/extend.html", survey=survey, unit=survey.unit, form=form, consequences=consequences
     )
 
 
@@ -193,14 +228,14 @@ def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
 def close(survey_id: UUID) -> ResponseReturnValue:
     survey = survey_in_scope(survey_id, Right.RUN_SURVEYS)
     survey.require(State.OPEN)
-    form = ConfirmForm()
+    form = CloseForm(is_early=clock().today() < survey.closes_on)
     if not form.validate_on_submit():
         consequences = closing_consequences(survey, clock().today())
         page = render_template(
             "committee/close.html", survey=survey, unit=survey.unit, form=form, consequences=consequences
         )
         return page, 422 if form.is_submitted() else 200
-    services.close_survey(db.session, survey, by=person(), clock=clock())
+    services.close_survey(db.session, survey, by=person(), clock=clock(), reason=form.reason.data)
     db.session.commit()
     flash(_("The survey is closed."))
     return redirect(url_for(".show", survey_id=survey.id))

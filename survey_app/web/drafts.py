@@ -113,7 +113,7 @@ def _offered(form: SurveyForm) -> SurveyForm:
     readable = services.versions(db.session, units_readable(Right.RUN_SURVEYS))
     readable.sort(key=lambda version: not services.instrument_of(version).is_annual)  # those of the year first
     versions = [(version.sha256, f"{version.title} · {version.sha256[:8]}") for version in readable]
-    units = unit_choices(units_under(Right.RUN_SURVEYS))
+    units = unit_choices(services.existing(units_under(Right.RUN_SURVEYS)))
     form.offer(versions=versions, units=units, first_day=clock().today())
     return form
 

@@ -63,7 +63,7 @@ def new() -> ResponseReturnValue:
     """From nothing, from a published version (`?from=`) or from a ready questionnaire (`?catalogue=`)."""
     base, source = _base()
     form = StartForm(**_names_in(source))
-    form.offer(unit_choices(units_under(Right.MAKE_QUESTIONNAIRES)))
+    form.offer(unit_choices(services.existing(units_under(Right.MAKE_QUESTIONNAIRES))))
     if not form.validate_on_submit() or not (draft := _started(form, base, source)):
         page = render_template(
             "editor/new.html", form=form, source=source, base=base, **({} if source else _beginnings())

@@ -1,4 +1,4 @@
-"""Earlier years from a file, through the browser: what `branch-survey import` does on the command line."""
+"""Earlier years from a file, through the browser: what `branch-survey history import` does on the command line."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from survey_app import services
 from survey_app.errors import Refusal
 from survey_app.extensions import csrf, db
 from survey_app.forms.history import HistoryForm
+from survey_app.models import Unit
 from survey_app.permissions import Right, requires, unit_in_scope, units_readable, version_in_scope
 from survey_app.services.answers_file import read_answers, read_column_map
+from survey_app.services.column_maps import MapKind
 from survey_app.services.history import Imported, import_answers
 from survey_app.services.table_file import MAXIMUM_BYTES, AnswersFileError, TableProblem
-from survey_app.web.circumstances import clock, person, system_rng, unit_choices, units_under
+from survey_app.web.circumstances import clock, person, system_rng
+from survey_app.web.kept_maps import keep_if_named, map_source, offer_maps
 from survey_app.web.labels import in_words
 
 history = Blueprint("history", __name__, url_prefix="/committee/history")
@@ -33,13 +36,16 @@ csrf.exempt(history)
 def new() -> ResponseReturnValue:
     request.max_content_length = MAXIMUM_BYTES + ROOM_FOR_FIELDS
     form = HistoryForm(year=clock().today().year - 1)
-    versions = [(version.sha256, version.title) for version in services.versions(db.session, units_readable())]
-    form.offer(versions=versions, units=unit_choices(units_under(Right.RUN_SURVEYS)))
+    form.offer_versions(
+        [(version.sha256, version.title) for version in services.versions(db.session, units_readable())]
+    )
+    offer_maps(form, MapKind.ANSWERS)
     if not form.validate_on_submit():
         form.say_expired()
         return _page(form, (), 422 if form.is_submitted() else 200)
+    unit = unit_in_scope(UUID(form.unit.data), Right.RUN_SURVEYS)
     try:
-        imported, notes = _imported(form)
+        imported, notes = _imported(form, unit)
     except AnswersFileError as error:
         db.session.rollback()
         return _page(form, error.problems, 422)
@@ -47,6 +53,9 @@ def new() -> ResponseReturnValue:
         db.session.rollback()
         form.file.errors = [in_words(refusal)]
         return _page(form, (), refusal.status)
+    if not keep_if_named(form, MapKind.ANSWERS, unit):
+        db.session.rollback()
+        return _page(form, (), 422)
     db.session.commit()
     flash(_("%(rows)s answers have been imported and sealed.", rows=imported.rows))
     if notes:
@@ -54,21 +63,22 @@ def new() -> ResponseReturnValue:
     return redirect(url_for("results.show", survey_id=imported.survey.id, unit_id=imported.survey.unit_id))
 
 
-def _imported(form: HistoryForm) -> tuple[Imported, Sequence[TableProblem]]:
+def _imported(form: HistoryForm, unit: Unit) -> tuple[Imported, Sequence[TableProblem]]:
     """Read the file and seal it. Raises: AnswersFileError, Refusal."""
     version = version_in_scope(form.version.data)
+    said = map_source(form)
     table = read_answers(
         form.file.data.read(),
         form.file.data.filename or "",
         services.instrument_of(version),
-        column_map=read_column_map(form.column_map.data.encode()) if (form.column_map.data or "").strip() else None,
+        column_map=read_column_map(said.encode()) if said else None,
         unit_column=form.unit_column.data or None,
     )
     imported = import_answers(
         db.session,
         table,
         version=version,
-        unit=unit_in_scope(UUID(form.unit.data), Right.RUN_SURVEYS),
+        unit=unit,
         year=form.year.data,
         eligible=form.eligible.data,
         title=form.title.data or "",
@@ -79,9 +89,13 @@ def _imported(form: HistoryForm) -> tuple[Imported, Sequence[TableProblem]]:
     return imported, table.notes
 
 
-def _page(form: HistoryForm, problems: Sequence[TableProblem], status: int) -> ResponseReturnValue:
-    rows = [
+def problem_rows(problems: Sequence[TableProblem]) -> list[dict[str, object]]:
+    """Problems of a file as the rows of a table on a page."""
+    return [
         {"row": problem.row, "column": problem.column, "words": _(problem.template, **problem.values)}
         for problem in problems
     ]
-    return render_template("history/import.html", form=form, problems=rows), status
+
+
+def _page(form: HistoryForm, problems: Sequence[TableProblem], status: int) -> ResponseReturnValue:
+    return render_template("history/import.html", form=form, problems=problem_rows(problems)), status

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -16,8 +17,19 @@ from flask_babel import lazy_gettext as _l
 from instruments.model import Audience
 from survey_app.errors import Refusal
 from survey_app.forms.committee import percent_of
-from survey_app.models import AccessMode, ActionStatus, State, UnitKind, UnitLevel, UserRole
-from survey_app.services.year import DueKind, Progress, StepKind
+from survey_app.models import (
+    AccessMode,
+    ActionStatus,
+    State,
+    StationKind,
+    SuggestionState,
+    UnitKind,
+    UnitLevel,
+    UserRole,
+)
+from survey_app.services.calendar import Progress
+from survey_app.services.moderation import WithholdReason
+from survey_app.services.year import DueKind, StepKind
 
 LABELS: dict[type[StrEnum], dict[str, Any]] = {
     Audience: {"member": _l("members"), "staff": _l("staff")},
@@ -39,6 +51,17 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "under_way": _l("Under way"),
         "done": _l("Done, to be verified"),
         "verified": _l("Verified"),
+    },
+    SuggestionState: {
+        "waiting": _l("Not decided yet"),
+        "released": _l("Released"),
+        "withheld": _l("Withheld"),
+    },
+    WithholdReason: {
+        "recognisable": _l("A person could be recognised"),
+        "insult": _l("It insults somebody"),
+        "no_suggestion": _l("It is no suggestion"),
+        "doubled": _l("It is there already"),
     },
     UserRole: {
         "administrator": _l("Administrator"),
@@ -63,14 +86,18 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "social_organisation": _l("Social organisation"),
         "university": _l("University"),
     },
-    StepKind: {
+    StationKind: {
         "objectives": _l("Objectives of the year"),
-        "actions": _l("Improvements of last year"),
-        "survey": _l("Annual survey"),
-        "sealing": _l("Sealing and result"),
-        "review": _l("Review and improvement plan"),
+        "pulse_1": _l("Pulse, first quarter"),
+        "pulse_2": _l("Pulse, second quarter"),
+        "look_back": _l("Half-year look-back"),
+        "pulse_3": _l("Pulse, third quarter"),
+        "pulse_4": _l("Pulse, fourth quarter"),
+        "annual_survey": _l("Annual survey"),
+        "feedback_meeting": _l("Feedback meeting"),
     },
-    Progress: {"done": _l("done"), "now": _l("now"), "to_come": _l("to come")},
+    StepKind: {"actions": _l("Improvements of last year"), "review": _l("Improvement plan")},
+    Progress: {"done": _l("done"), "now": _l("now"), "to_come": _l("to come"), "left_out": _l("left out")},
     DueKind: {
         "action": _l("Improvement action due"),
         "survey_opens": _l("Draft survey, not yet open"),
@@ -82,15 +109,26 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
 
 ACTS: dict[str, Any] = {
     "unit.create": _l("Unit added"),
+    "unit.change": _l("Unit changed"),
+    "unit.place": _l("Unit put in another place"),
+    "unit.end": _l("Unit ended"),
+    "unit.revive": _l("End of a unit taken back"),
     "unit.set_eligible": _l("Eligible number set"),
+    "unit.copy_eligible": _l("Eligible numbers of an earlier year taken over"),
+    "unit.import": _l("Units imported from a file"),
     "user.sign_in": _l("Signed in"),
-    "user.lock": _l("Account locked after wrong passwords"),
+    "user.sign_out": _l("Signed out"),
+    "user.sign_out_everywhere": _l("Signed out everywhere"),
+    "user.second_step_on": _l("Second step of signing in set up"),
+    "user.second_step_off": _l("Second step of signing in switched off"),
+    "user.change_address": _l("E-mail address or notices by e-mail changed"),
+    "user.lock": _l("Account locked after wrong attempts"),
     "user.create": _l("Account created"),
     "user.change_password": _l("Password changed"),
     "user.reset_password": _l("Password reset"),
     "user.switch_off": _l("Account switched off"),
     "user.switch_on": _l("Account switched on again"),
-    "user.give_role": _l("Role given"),
+    "user.give_role": _l("Role given or its end changed"),
     "user.relieve_of_role": _l("Role taken away"),
     "instrument.publish": _l("Questionnaire published"),
     "questionnaire.start": _l("Draft of a questionnaire begun"),
@@ -104,8 +142,15 @@ ACTS: dict[str, Any] = {
     "survey.open": _l("Survey opened"),
     "survey.issue_spare_code": _l("Spare code issued"),
     "survey.issue_personal_slips": _l("Personal slips made"),
+    "survey.store_roster": _l("List of names stored"),
+    "survey.discard_roster": _l("List of names deleted"),
     "survey.void_slip": _l("Unopened slip handed in for paper"),
     "survey.enter_paper_ballot": _l("Paper form typed in"),
+    "survey.extend": _l("Last day moved back"),
+    "survey.remind": _l("Reminder sent by e-mail"),
+    "survey.remind_stopped": _l("Reminder by e-mail broke off"),
+    "survey.mail_links": _l("Personal links sent by e-mail"),
+    "survey.mail_links_stopped": _l("Personal links by e-mail broke off"),
     "survey.close": _l("Survey was closed"),
     "survey.withdraw": _l("Survey withdrawn"),
     "survey.count": _l("Ballots opened and counted"),
@@ -113,14 +158,42 @@ ACTS: dict[str, Any] = {
     "survey.restore": _l("Brought back from a backup while under way"),
     "survey.seal": _l("Survey sealed"),
     "survey.import": _l("Earlier year imported"),
+    "column_map.keep": _l("Column map kept"),
+    "column_map.change": _l("Column map changed"),
+    "column_map.delete": _l("Column map taken away"),
+    "published.import": _l("Published figures imported"),
+    "published.delete": _l("Published figures deleted"),
+    "published.export": _l("Published figures downloaded"),
+    "activity.create": _l("Activity created"),
+    "activity.add_survey": _l("Survey of an activity made"),
     "objective.set": _l("Objective set"),
+    "survey.choose_family": _l("Questions for the comparison of years chosen"),
     "action.add": _l("Improvement action added"),
     "action.set_status": _l("Status of an action changed"),
+    "channel.open": _l("Suggestion channel set up"),
+    "channel.end": _l("Suggestion channel ended"),
+    "channel.collect": _l("Suggestions of a round taken into the queue"),
+    "suggestion.release": _l("Suggestion released"),
+    "suggestion.answer": _l("Suggestion answered"),
+    "suggestion.withhold": _l("Suggestion withheld"),
+    "suggestion.join_action": _l("Suggestion made an action"),
     "result.export": _l("Result exported"),
+    "user.renew_calendar": _l("Address of a calendar made"),
+    "user.end_calendar": _l("Address of a calendar ended"),
+    "calendar.set": _l("Calendar of the year changed"),
 }
 
 
 DETAILS: dict[str, Any] = {
+    "added": _l("added"),
+    "changed": _l("changed"),
+    "ended_on": _l("ended on"),
+    "level": _l("level"),
+    "numbers": _l("numbers"),
+    "parent": _l("unit above"),
+    "source": _l("taken over from"),
+    "unit_kind": _l("kind"),
+    "units": _l("units"),
     "acceptance": _l("acceptance"),
     "accepts_played": _l("server helps to encrypt"),
     "access_mode": _l("way in"),
@@ -129,30 +202,47 @@ DETAILS: dict[str, Any] = {
     "before": _l("before"),
     "closes_on": _l("last day"),
     "code": _l("code"),
+    "definition": _l("definition"),
+    "device": _l("device"),
+    "done_on": _l("done on"),
+    "due": _l("due"),
     "eligible": _l("eligible"),
+    "figures": _l("figures"),
     "groups": _l("groups"),
+    "held_on": _l("day"),
     "has_receipts": _l("receipts published"),
     "item": _l("question"),
+    "items": _l("questions"),
+    "left_out": _l("left out"),
     "local_unit": _l("unit with local questions"),
     "login": _l("login"),
     "measure": _l("measure"),
     "name": _l("name"),
+    "over_100": _l("above 100 percent"),
     "paper": _l("on paper"),
     "people": _l("people"),
     "questionnaire": _l("questionnaire"),
     "reason": _l("reason"),
     "reference_day": _l("reference day"),
+    "reaches_below": _l("for units below too"),
+    "replaced": _l("years replaced"),
     "returned": _l("returned"),
     "role": _l("role"),
     "roles": _l("roles"),
+    "satisfied_levels": _l("satisfied levels"),
     "scrutineers": _l("scrutineers"),
+    "sent": _l("sent"),
     "sha256": _l("hash"),
+    "suggestions": _l("suggestions"),
     "surveyed_unit": _l("unit"),
     "target": _l("target"),
     "threshold": _l("threshold"),
     "title": _l("title"),
+    "until": _l("until"),
     "valid": _l("valid"),
+    "weights": _l("points per level"),
     "year": _l("year"),
+    "years": _l("years"),
 }
 
 
@@ -181,6 +271,11 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def local_day(moment: datetime) -> str:
+    """The day of a moment at the place where the service runs."""
+    return moment.astimezone().date().isoformat()
+
+
 def in_words(refusal: Refusal) -> str:
     """Why an act was refused, to stand beside the field it concerns."""
     return _(refusal.sentence, **refusal.values)
@@ -192,7 +287,9 @@ def choices_of(kind: type[StrEnum]) -> list[tuple[str, str]]:
 
 
 def goal(fraction: str) -> str:
-    """A threshold as it is spoken of: "0.90" -> 90%."""
+    """A target as it is spoken of: a share "0.90" -> 90%, anything else in points: "85" -> 85 points."""
+    if Decimal(fraction) > 1:
+        return _("%(figure)s points", figure=f"{Decimal(fraction).normalize():f}")
     return f"{percent_of(fraction)}%"
 
 
@@ -202,5 +299,6 @@ FILTERS: dict[str, Callable[..., str]] = {
     "act": act_label,
     "act_detail": detail_text,
     "local_time": local_time,
+    "local_day": local_day,
     "goal": goal,
 }

@@ -21,6 +21,7 @@ from survey_app.forms.local import LocalForm
 from survey_app.models import InstrumentVersion, LocalModule, State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_reaching, unit_in_scope, units_readable, version_in_scope
 from survey_app.services.organisation import subtree
+from survey_app.services.unit_tree import Place, unit_tree
 from survey_app.web.circumstances import clock, may, person, unit_choices, units_under
 from survey_app.web.labels import in_words
 from survey_app.web.result_page import LONGEST_OPEN_TABLE, result_page
@@ -123,9 +124,9 @@ def _page(survey: Survey, form: LocalForm, fitting: Sequence[tuple[str, str]]) -
     )
 
 
-def _units_below(survey: Survey) -> list[Unit]:
+def _units_below(survey: Survey) -> list[Place]:
     """Units of whoever is signed in that the survey asks, and that are not the one that runs it."""
-    asked = {unit.id for unit in subtree(db.session, survey.unit)} - {survey.unit_id}
+    asked = unit_tree(db.session).ids_below(survey.unit_id) - {survey.unit_id}
     return [unit for unit in units_under(Right.RUN_SURVEYS) if unit.id in asked]
 
 

@@ -80,10 +80,8 @@ def _require_paper(survey: Survey) -> None:
 
 def _paper_page(survey: Survey, form: SlipForm) -> str:
     handed_in = services.marks_by_group(db.session, survey)[1]
-    rows = [
-        (group, handed_in.get(group.id, 0), services.paper_ballots(db.session, survey, group))
-        for group in survey.groups
-    ]
+    typed_in = services.paper_ballots_by_group(db.session, survey)
+    rows = [(group, handed_in.get(group.id, 0), typed_in.get(group.id, 0)) for group in survey.groups]
     return render_template("committee/paper.html", survey=survey, unit=survey.unit, form=form, rows=rows)
 
 

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from instruments.model import Instrument
 from survey_app import services
-from survey_app.errors import RulesLocked
+from survey_app.errors import ObjectiveImpossible, RulesLocked
 from survey_app.extensions import db
-from survey_app.forms.committee import ActionForm, ObjectiveForm, StatusForm, percent_of
+from survey_app.forms.committee import ActionForm, StatusForm
+from survey_app.forms.objectives import ObjectiveForm, objective_form
 from survey_app.models import Action, ActionStatus, ObjectiveRecord, Survey, Unit
 from survey_app.permissions import Right, requires, unit_in_scope
-from survey_app.services.year import objective_code, objectives_locked_on, questionnaire_for
+from survey_app.services.objectives import locking_survey
+from survey_app.services.year import objective_code, questionnaire_for
 from survey_app.web.circumstances import clock, home_unit, may, person
-from survey_app.web.labels import audience_label, choices_of
+from survey_app.web.labels import audience_label, choices_of, in_words
+from survey_app.web.objective_page import (
+    entries_of,
+    levels_of,
+    locked_words,
+    meanings,
+    measure_choices,
+    measured_of,
+    objective_rows,
+)
 from survey_app.web.plan_page import (
     action_cards,
     item_choices,
-    measure_choices,
-    objective_rows,
     plan_summary,
     stage_columns,
 )
+from survey_app.web.suggestion_scope import asked_suggestion, title_from
 
 plan = Blueprint("plan", __name__, url_prefix="/committee")
 
@@ -33,8 +44,8 @@ plan = Blueprint("plan", __name__, url_prefix="/committee")
 @requires(Right.VIEW_SURVEYS)
 def objectives(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.VIEW_SURVEYS)
-    locked_on = objectives_locked_on(db.session, unit, year, audience)
-    may_set = locked_on is None and may(Right.SET_OBJECTIVES, unit)
+    locking = locking_survey(db.session, unit, year, audience)
+    may_set = locking is None and may(Right.SET_OBJECTIVES, unit)
     records = services.objectives_for(db.session, unit, year, audience)
     instrument = questionnaire_for(db.session, unit, year, audience)
     return render_template(
@@ -44,7 +55,7 @@ def objectives(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
         audience=audience,
         heading=_("Objectives %(year)s: %(audience)s", year=year, audience=audience_label(audience)),
         rows=objective_rows(records, unit, instrument, may_set=may_set),
-        locked_on=locked_on,
+        locked=locked_words(locking, may_open=may(Right.VIEW_SURVEYS, locking.unit)) if locking else None,
         may_add=may_set,
     )
 
@@ -68,12 +79,48 @@ def objective(objective_id: UUID) -> ResponseReturnValue:
 
 
 def _objective_page(unit: Unit, year: int, audience: str, record: ObjectiveRecord | None) -> ResponseReturnValue:
-    form = _objective_form(unit, year, audience, record)
-    if form.validate_on_submit():
-        measure, target = form.measure_and_target
-        code = (
-            record.code if record else objective_code(db.session, unit, year, audience, measure=measure, target=target)
-        )
+    """Raises RulesLocked before anything is typed in vain."""
+    if services.objectives_locked(db.session, unit, year, audience):
+        raise RulesLocked(year=year)
+    instrument = questionnaire_for(db.session, unit, year, audience)
+    asked = request.form.get("measured") or (measured_of(record) if record else "")
+    known = levels_of(asked, instrument)
+    form = objective_form(known.levels)(**(entries_of(record) if record else {}))
+    form.offer(measure_choices(instrument))
+    if not unit.children:
+        del form.reaches_below  # nobody below whom it could reach
+    steps_on = form.is_submitted() and form.lacks_levels
+    if not steps_on and form.validate_on_submit():
+        refusal = _set(unit, year, audience, record, form, instrument)
+        if refusal is None:
+            return redirect(url_for(".objectives", unit_id=unit.id, year=year, audience=audience))
+        _put_beside(form, refusal)
+    form.show_levels(known.satisfied)
+    heading = _("Change the objective") if record else _("Set an objective")
+    page = render_template(
+        "plan/objective.html",
+        form=form,
+        unit=unit,
+        year=year,
+        audience=audience,
+        heading=heading,
+        steps_on=steps_on,
+        meanings=meanings(),
+    )
+    return page, 422 if form.errors else 200
+
+
+def _set(  # noqa: PLR0917
+    unit: Unit,
+    year: int,
+    audience: str,
+    record: ObjectiveRecord | None,
+    form: ObjectiveForm,
+    instrument: Instrument | None,
+) -> ObjectiveImpossible | None:
+    measure, target = form.measure_and_target
+    code = record.code if record else objective_code(db.session, unit, year, audience, measure=measure, target=target)
+    try:
         services.set_objective(
             db.session,
             unit=unit,
@@ -83,35 +130,32 @@ def _objective_page(unit: Unit, year: int, audience: str, record: ObjectiveRecor
             title=form.title.data,
             measure=measure,
             target=target,
-            threshold=form.threshold.fraction,
+            threshold=form.kept_threshold,
             owner=form.owner.data,
+            definition=form.kept_definition,
+            satisfied_levels=form.kept_levels,
+            weights=form.kept_weights,
+            evaluated=form.evaluated.data or "",
+            reaches_below=form.reaches_below is None or form.reaches_below.data,
+            instrument=instrument,
             by=person(),
             clock=clock(),
         )
-        db.session.commit()
-        return redirect(url_for(".objectives", unit_id=unit.id, year=year, audience=audience))
-    heading = _("Change the objective") if record else _("Set an objective")
-    page = render_template("plan/objective.html", form=form, unit=unit, year=year, audience=audience, heading=heading)
-    return page, 422 if form.is_submitted() else 200
+    except ObjectiveImpossible as refusal:
+        db.session.rollback()
+        return refusal
+    db.session.commit()
+    return None
 
 
-def _objective_form(unit: Unit, year: int, audience: str, record: ObjectiveRecord | None) -> ObjectiveForm:
-    """Raises RulesLocked before anything is typed in vain."""
-    if objectives_locked_on(db.session, unit, year, audience) is not None:
-        raise RulesLocked(year=year)
-    known = (
-        {
-            "title": record.title,
-            "measured": f"{record.measure}:{record.target}" if record.target else record.measure,
-            "threshold": percent_of(record.threshold),
-            "owner": record.owner,
-        }
-        if record
-        else {}
-    )
-    form = ObjectiveForm(**known)
-    form.offer(measure_choices(questionnaire_for(db.session, unit, year, audience)))
-    return form
+def _put_beside(form: ObjectiveForm, refusal: ObjectiveImpossible) -> None:
+    """The sentence stands at the field that is wrong; points, of which there are several, at the first of them."""
+    name = refusal.field
+    if name == "weights":
+        name = form.points[0][1].name if form.points else "definition"
+    elif name == "satisfied_levels" and not form.names_levels:
+        name = "definition"
+    form[name].errors = [in_words(refusal)]
 
 
 @plan.get("/plan/")
@@ -139,10 +183,11 @@ def show(unit_id: UUID) -> ResponseReturnValue:
 
 
 def _latest_by_audience(sealed: list[Survey]) -> list[Survey]:
-    """The latest sealed survey of each audience: what new actions are based on."""
+    """The latest sealed annual survey of each audience: what new actions are based on."""
     latest: dict[str, Survey] = {}
     for survey in sealed:
-        latest.setdefault(survey.audience, survey)
+        if services.instrument_of(survey).is_annual:
+            latest.setdefault(survey.audience, survey)
     return list(latest.values())
 
 
@@ -153,12 +198,13 @@ def new_action(unit_id: UUID, survey_id: UUID) -> ResponseReturnValue:
     sealed = services.result_surveys(db.session, unit)
     survey = next((survey for survey in sealed if survey.id == survey_id), None) or abort(404)
     report = services.report_for(db.session, survey, unit)
-    form = ActionForm()
+    suggestion = asked_suggestion(unit)
+    form = ActionForm(**title_from(suggestion))
     form.offer(item_choices(report, services.instrument_of(survey)))
     if not form.validate_on_submit():
-        page = render_template("plan/new.html", form=form, unit=unit, survey=survey)
+        page = render_template("plan/new.html", form=form, unit=unit, survey=survey, suggestion=suggestion)
         return page, 422 if form.is_submitted() else 200
-    services.add_action(
+    action = services.add_action(
         db.session,
         unit=unit,
         survey=survey,
@@ -172,6 +218,8 @@ def new_action(unit_id: UUID, survey_id: UUID) -> ResponseReturnValue:
         by=person(),
         clock=clock(),
     )
+    if suggestion is not None:
+        services.join_action(db.session, suggestion, action, by=person(), clock=clock())
     db.session.commit()
     flash(_("The action has been added."))
     return redirect(url_for(".show", unit_id=unit.id))

@@ -1,4 +1,4 @@
-"""Objectives and the improvement plan in words: choices for their forms, rows and cards for their pages."""
+"""The improvement plan in words: choices for its form, cards for its page. Objectives are `objective_page`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from analysis.tree import Rate, Report
-from analysis.types import Measure, Objective
 from instruments.model import Instrument
 from survey_app.forms.committee import StatusForm
-from survey_app.models import Action, ActionStatus, ObjectiveRecord, Unit
+from survey_app.models import Action, ActionStatus
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.year import FINISHED
 from survey_app.text_filters import iso_date
@@ -27,17 +25,6 @@ STAGES = (
     (ActionStatus.DONE, _l("Check"), _l("carried out, to be verified by the next survey")),
     (ActionStatus.VERIFIED, _l("Act"), _l("verified, made part of the rules")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectiveLine:
-    title: str
-    measured: str
-    threshold: str
-    owner: str
-    unit_name: str
-    address: str
-    """Where it is changed; empty where it is locked or set by a unit above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +42,6 @@ class StageColumn:
     stage: str
     remark: str
     cards: tuple[ActionCard, ...]
-
-
-def measure_choices(instrument: Instrument | None) -> list[tuple[str, str]]:
-    """What an objective may be about: overall, participation, each dimension, each scored item."""
-    general = [
-        (Measure.OVERALL.value, _("Overall satisfaction")),
-        (Measure.PARTICIPATION.value, _("Participation (returned of eligible)")),
-    ]
-    if instrument is None:
-        return general
-    names = names_of(instrument)
-    dimensions = [
-        (f"{Measure.DIMENSION}:{dimension.code}", _("Dimension: %(name)s", name=names.dimension(dimension.code)))
-        for dimension in instrument.dimensions
-    ]
-    items = [
-        (f"{Measure.ITEM}:{item.code}", _("Question: %(name)s", name=names.item(item.code)))
-        for item in instrument.scored_items
-    ]
-    return [*general, *dimensions, *items]
-
-
-def objective_rows(
-    records: Sequence[ObjectiveRecord], unit: Unit, instrument: Instrument | None, *, may_set: bool
-) -> list[ObjectiveLine]:
-    return [
-        ObjectiveLine(
-            title=record.title,
-            measured=_measured(record, instrument),
-            threshold=record.threshold,
-            owner=record.owner,
-            unit_name=record.unit.name,
-            address=url_for("plan.objective", objective_id=record.id) if may_set and record.unit_id == unit.id else "",
-        )
-        for record in records
-    ]
-
-
-def _measured(record: ObjectiveRecord, instrument: Instrument | None) -> str:
-    """What an objective measures, in the questionnaire's words where there is one."""
-    if instrument is None:
-        return record.target or dict(measure_choices(None)).get(record.measure, record.measure)
-    objective = Objective(record.code, record.title, Measure(record.measure), record.target, record.threshold)
-    return names_of(instrument).measure(objective)
 
 
 def item_choices(report: Report, instrument: Instrument) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from survey_app.forms.committee import NamesForm, SpareForm
 from survey_app.models import AccessMode, ReportingGroup, State, Survey
 from survey_app.permissions import Right, requires, survey_in_scope
 from survey_app.printing import recovery_pdf, slips_pdf
+from survey_app.services.roster import names_of_group
 from survey_app.web.circumstances import clock, installation_secret, person
 from survey_app.web.context import page_language
 from survey_app.web.labels import in_words
@@ -69,9 +70,10 @@ def personal_slips(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
     survey.require(State.OPEN)
     if survey.access_mode is not AccessMode.PERSONAL:
         abort(404)
-    form = NamesForm()
+    listed = names_of_group(db.session, survey, group)
+    form = NamesForm(typed="\n".join(listed))
     if not form.validate_on_submit():
-        return _names_page(survey, group, form), 422 if form.is_submitted() else 200
+        return _names_page(survey, group, form, len(listed)), 422 if form.is_submitted() else 200
     try:
         made = services.issue_personal_slips(
             db.session, survey, group, form.names, by=person(), clock=clock(), secret=installation_secret()
@@ -79,14 +81,16 @@ def personal_slips(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
     except TooManySlips as refusal:
         db.session.rollback()
         form.typed.errors = [in_words(refusal)]
-        return _names_page(survey, group, form), 422
+        return _names_page(survey, group, form, len(listed)), 422
     db.session.commit()
     slips = [NamedCode(code, name) for name, code in made]
     return shown_once(survey, {group.slug: slips}, repeated=form.repeated)
 
 
-def _names_page(survey: Survey, group: ReportingGroup, form: NamesForm) -> str:
-    return render_template("committee/personal.html", survey=survey, unit=survey.unit, group=group, form=form)
+def _names_page(survey: Survey, group: ReportingGroup, form: NamesForm, listed: int) -> str:
+    return render_template(
+        "committee/personal.html", survey=survey, unit=survey.unit, group=group, form=form, listed=listed
+    )
 
 
 @printing.get("/<uuid:survey_id>/poster/<group_slug>")
@@ -95,8 +99,6 @@ def poster(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
     survey = survey_in_scope(survey_id, Right.VIEW_SURVEYS)
     group = group_of(survey, group_slug)
     survey.require(State.OPEN)
-    if survey.has_credentials:
-        abort(404)
     address, fingerprint = member_address(survey, group), services.fingerprint_of(survey)
     return render_template(
         "committee/poster.html",

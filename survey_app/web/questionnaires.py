@@ -67,7 +67,7 @@ def publish_catalogue() -> ResponseReturnValue:
 def take_in() -> ResponseReturnValue:
     """From a file or a text, as a draft; or published at once where nothing is wrong with it."""
     form = ImportForm()
-    form.offer(unit_choices(units_under(Right.MAKE_QUESTIONNAIRES)))
+    form.offer(unit_choices(services.existing(units_under(Right.MAKE_QUESTIONNAIRES))))
     if not form.validate_on_submit():
         form.source.data = without_controls(form.source.data or "")
         return render_template("questionnaires/import.html", form=form), 422 if form.is_submitted() else 200

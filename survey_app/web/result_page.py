@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from instruments.wording import N_
 from survey_app.charts import Figure, figure
+from survey_app.services.shelf import Shelf
 from survey_app.wording import care, headline, method, notes, recommendation, sentences, tables
 from survey_app.wording.approval import approval
 from survey_app.wording.cells import Table
@@ -68,20 +69,29 @@ class Page:
     blocks: tuple[Block, ...]
 
 
+PAGES: Shelf[tuple[Report, Page]] = Shelf(128)
+"""By report and language; the report stands beside its page, so that no other one gets its identity meanwhile."""
+
+
 def result_page(report: Report, names: Names) -> Page:
-    """The whole page. Of a hidden report: returns and method only."""
+    """The whole page, kept as long as the same report is asked for."""
+    return PAGES.get((id(report), names.language), lambda: (report, _page_of(report, names)))[1]
+
+
+def _page_of(report: Report, names: Names) -> Page:
+    """Of a hidden report: returns and method only."""
     wanted = [entry for entry in BLOCKS if report.hidden is None or entry[0] in ("returns", "method")]
     contents = [(key, title, make(report, names)) for key, title, make in wanted]
     present = [(key, title, content) for key, title, content in contents if content is not None]
     blocks = tuple(
-        Block(key, _numbered(number, _(title)), content) for number, (key, title, content) in enumerate(present)
+        Block(key, numbered(number, _(title)), content) for number, (key, title, content) in enumerate(present)
     )
     if report.hidden is not None:
         return Page(report.title, None, sentences.hidden_sentence(report), blocks)
     return Page(report.title, _headline(report, names), "", blocks)
 
 
-def _numbered(number: int, title: str) -> str:
+def numbered(number: int, title: str) -> str:
     """``一、回收情况``; Arabic numbers in English."""
     locale = get_locale()
     in_english = locale is not None and locale.language == "en"

@@ -15,7 +15,8 @@ from survey_app.exports import ExportContext, exporter, registry
 from survey_app.extensions import db
 from survey_app.models import State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
-from survey_app.services.organisation import ancestors, subtree
+from survey_app.services.organisation import ancestors
+from survey_app.services.unit_tree import unit_tree
 from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
 from survey_app.web.result_page import LONGEST_OPEN_TABLE, result_page
 from survey_app.wording.names import Names, names_of
@@ -45,6 +46,7 @@ def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
         survey=survey,
         unit=unit,
         folded_into=_folded_into(report, unit),
+        counted_with=services.units_counted_with(db.session, survey, report, unit) if report.unit != unit.code else 0,
         addresses=_sub_unit_addresses(report, survey, unit),
         downloads=_downloads(survey, unit),
         longest=LONGEST_OPEN_TABLE,
@@ -100,12 +102,9 @@ def _folded_into(report: Report, unit: Unit) -> str:
 def _sub_unit_addresses(report: Report, survey: Survey, unit: Unit) -> dict[str, str]:
     if not report.units:
         return {}
-    ids = {member.code: member.id for member in subtree(db.session, unit)}
-    return {
-        row.unit: url_for(".show", survey_id=survey.id, unit_id=ids[row.unit])
-        for row in report.units
-        if row.unit in ids
-    }
+    ids = {place.code: place.id for place in unit_tree(db.session).below(unit.id)}
+    beginning = url_for(".show", survey_id=survey.id, unit_id=unit.id).removesuffix(str(unit.id))
+    return {row.unit: f"{beginning}{ids[row.unit]}" for row in report.units if row.unit in ids}
 
 
 def _downloads(survey: Survey, unit: Unit) -> list[tuple[str, str]]:

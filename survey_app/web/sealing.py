@@ -17,13 +17,13 @@ from survey_app.errors import PassphraseRefused, StillArriving, TooFewBallots
 from survey_app.extensions import db
 from survey_app.forms.committee import CountForm, SealForm
 from survey_app.models import State, Survey
-from survey_app.permissions import Right, requires, survey_in_scope
+from survey_app.permissions import Right, requires, survey_in_scope, units_in_scope
 from survey_app.web.circumstances import clock, installation_secret, may, person, system_rng
 from survey_app.web.count_page import count_table, rejected_sentences
 from survey_app.web.labels import in_words
 from survey_app.web.survey_page import counting_consequences, end_of_grace, played_words, sealing_consequences
 
-sealing = Blueprint("sealing", __name__, url_prefix="/committee/surveys")
+sealing = Blueprint("sealing", __name__, url_prefix="/committee")
 
 
 @sealing.after_request
@@ -33,8 +33,16 @@ def keep_nothing(response: Response) -> Response:
     return response
 
 
-@sealing.route("/<uuid:survey_id>/seal", methods=["GET", "POST"])
-@requires(Right.SEAL_SURVEYS)
+@sealing.get("/boxes")
+@requires(Right.OPEN_BOX)
+def boxes() -> str:
+    """All that a scrutineer sees: the closed surveys whose box waits to be opened."""
+    waiting = services.boxes_in(db.session, units_in_scope(person(), Right.OPEN_BOX))
+    return render_template("committee/boxes.html", surveys=waiting)
+
+
+@sealing.route("/surveys/<uuid:survey_id>/seal", methods=["GET", "POST"])
+@requires(Right.OPEN_BOX)
 def count(survey_id: UUID) -> ResponseReturnValue:
     survey = _closed_survey(survey_id)
     form = _count_form(survey)
@@ -59,8 +67,8 @@ def count(survey_id: UUID) -> ResponseReturnValue:
     return _passphrases_page(survey, form), 422
 
 
-@sealing.post("/<uuid:survey_id>/seal/confirm")
-@requires(Right.SEAL_SURVEYS)
+@sealing.post("/surveys/<uuid:survey_id>/seal/confirm")
+@requires(Right.OPEN_BOX)
 def confirm(survey_id: UUID) -> ResponseReturnValue:
     survey = _closed_survey(survey_id)
     passphrases, form = request.form.getlist("passphrase"), SealForm()
@@ -81,11 +89,17 @@ def confirm(survey_id: UUID) -> ResponseReturnValue:
             _("Erased rows are still in the files of the boxes; the next backup or start of the service clears them.")
         )
     flash(_("The survey is sealed and its ballots are destroyed."))
-    return redirect(url_for("committee.show", survey_id=survey.id))
+    return redirect(_back(survey))
+
+
+def _back(survey: Survey) -> str:
+    """The page of the survey for whoever may look at it, else that of the boxes."""
+    may_look = may(Right.VIEW_SURVEYS, survey.unit)
+    return url_for("committee.show", survey_id=survey.id) if may_look else url_for(".boxes")
 
 
 def _closed_survey(survey_id: UUID) -> Survey:
-    survey = survey_in_scope(survey_id, Right.SEAL_SURVEYS)
+    survey = survey_in_scope(survey_id, Right.OPEN_BOX)
     survey.require(State.CLOSED)
     return survey
 
@@ -105,6 +119,7 @@ def _passphrases_page(survey: Survey, form: CountForm, *, refused: str = "", lea
         form=form,
         refused=refused,
         leads_to_withdrawal=leads_to_withdrawal,
+        back=_back(survey),
         may_withdraw=may(Right.RUN_SURVEYS, survey.unit),
         end_of_grace=end_of_grace(survey),
         fingerprint=services.fingerprint_of(survey) if survey.has_ballot_box else "",
@@ -131,6 +146,7 @@ def _counted_page(survey: Survey, passphrases: list[str], form: SealForm, *, hur
         unit=survey.unit,
         form=form,
         passphrases=passphrases,
+        back=_back(survey),
         table_of=count_table(survey, count),
         rejected=rejected_sentences(count),
         played=played_words(survey, count.played) if survey.has_ballot_box and survey.accepts_played else "",

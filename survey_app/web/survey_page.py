@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
-from uuid import UUID
 
 from flask import abort, url_for
 from flask_babel import gettext as _
 
 from instruments.model import Instrument, Item
 from survey_app import services
-from survey_app.models import GRACE, AccessMode, LocalModule, ObjectiveRecord, ReportingGroup, State, Survey
+from survey_app.models import (
+    GRACE,
+    AccessMode,
+    Activity,
+    LocalModule,
+    ObjectiveRecord,
+    ReportingGroup,
+    State,
+    Survey,
+)
 from survey_app.services.grouping import PlannedGroup
-from survey_app.services.participation import Participation
 from survey_app.services.rarity import too_fine
 from survey_app.text_filters import iso_date
 from survey_app.web.context import page_language
@@ -26,27 +32,6 @@ FEWEST_PLAYED = 5
 """So many ballots that the server encrypted are told as a number, fewer only as few."""
 
 
-@dataclass(frozen=True, slots=True)
-class SurveyRow:
-    survey: Survey
-    has_begun: bool
-    eligible: int | None
-    taken: int | None
-    is_exact: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    name: str
-    folded: str
-    eligible: int | None
-    issued: int
-    taken: int | None
-    spares: int
-    address: str
-    slug: str
-
-
 def group_of(survey: Survey, slug: str) -> ReportingGroup:
     """The group of an address, or 404."""
     return next((group for group in survey.groups if group.slug == slug), None) or abort(404)
@@ -55,40 +40,6 @@ def group_of(survey: Survey, slug: str) -> ReportingGroup:
 def member_address(survey: Survey, group: ReportingGroup) -> str:
     """The full address under which the people of a group answer."""
     return url_for("answer.landing", survey_slug=survey.slug, group_slug=group.slug, _external=True)
-
-
-def survey_rows(surveys: Sequence[Survey], counts: Mapping[UUID, Participation]) -> list[SurveyRow]:
-    return [_survey_row(survey, counts.get(survey.id)) for survey in surveys]
-
-
-def _survey_row(survey: Survey, count: Participation | None) -> SurveyRow:
-    if count is None:
-        return SurveyRow(survey, has_begun=False, eligible=None, taken=None, is_exact=False)
-    return SurveyRow(survey, True, count.eligible, count.arrived, count.is_exact)
-
-
-def group_rows(survey: Survey, count: Participation | None) -> list[GroupRow]:
-    """A row per reporting group, in the order of the tree."""
-    if count is None:
-        return []
-    groups = {group.unit_id: group for group in survey.groups}
-    return [
-        GroupRow(
-            name=row.unit.name,
-            folded=_folded_words(groups[row.unit.id]),
-            eligible=row.eligible,
-            issued=row.issued,
-            taken=row.arrived,
-            spares=groups[row.unit.id].spares,
-            address=member_address(survey, groups[row.unit.id]),
-            slug=groups[row.unit.id].slug,
-        )
-        for row in count.groups
-    ]
-
-
-def _folded_words(group: ReportingGroup) -> str:
-    return _("with %(count)s smaller units", count=len(group.folded_units)) if group.folded_units else ""
 
 
 def rule_rows(survey: Survey, instrument: Instrument) -> list[tuple[str, object]]:
@@ -183,6 +134,14 @@ def opening_consequences(
     ]
 
 
+def evaluation_warning(survey: Survey, activity: Activity | None, today: date) -> list[str]:
+    """An evaluation that opens before the activity asks about what nobody has seen."""
+    if activity is None or activity.after_id != survey.id or today >= activity.held_on:
+        return []
+    day = iso_date(activity.held_on)
+    return [_("The activity is on %(day)s; its evaluation is meant to open afterwards.", day=day)]
+
+
 def _locked_sentence(instrument: Instrument, objectives: Sequence[ObjectiveRecord]) -> str:
     if not instrument.is_annual:
         return _("This is a pulse or an evaluation: it measures no objective and locks none.")
@@ -257,6 +216,19 @@ def discarding_consequences(survey: Survey) -> list[str]:
         ),
         _("The objectives of the year and the eligible numbers stay as they are."),
         _("The record of acts says that you did this."),
+    ]
+
+
+def extending_consequences(survey: Survey) -> list[str]:
+    """What a later last day does, and what it leaves as it is."""
+    return [
+        _("Members can answer until the end of the new day. Their page says so within a minute."),
+        _(
+            "Slips, posters and texts given out before still name %(day)s: please tell people.",
+            day=iso_date(survey.closes_on),
+        ),
+        _("Codes, eligible numbers and all rules stay as they are; ballots that have arrived count."),
+        _("The new day and the reason are kept in the record of acts and shown on the page of the survey."),
     ]
 
 

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from analysis.tree import Hidden, ObjectiveResult
-from survey_app.models import State, Survey, Unit
+from instruments.model import Audience
+from survey_app.models import State, StationKind, Survey, Unit
 from survey_app.permissions import Right
+from survey_app.services.calendar import PULSES, Progress, Station
+from survey_app.services.rules import objective_of
 from survey_app.services.year import (
     AudienceYear,
     Due,
     DueKind,
     ObjectiveRow,
-    Progress,
     RunningSurvey,
     Step,
     StepKind,
     UnitYear,
 )
 from survey_app.text_filters import iso_date
-from survey_app.web.labels import audience_label, goal, label
+from survey_app.web.labels import audience_label, label
 from survey_app.web.survey_page import participation_definition
 from survey_app.wording import grade_classes, grade_label, hidden_label
+from survey_app.wording.definitions import threshold_text
 
-STAGES = {
-    StepKind.OBJECTIVES: _l("Plan"),
-    StepKind.ACTIONS: _l("Do"),
-    StepKind.SURVEY: _l("Check"),
-    StepKind.SEALING: _l("Check"),
-    StepKind.REVIEW: _l("Act"),
-}
-CLASSES = {Progress.DONE: "done", Progress.NOW: "now", Progress.TO_COME: ""}
+CLASSES = {Progress.DONE: "done", Progress.NOW: "now"}
+CHECKS = (*PULSES, StationKind.LOOK_BACK, StationKind.ANNUAL_SURVEY)
 
 May = Callable[[Right, Unit], bool]
 Badge = tuple[str, str]
@@ -46,10 +43,17 @@ Badge = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class StepRow:
     name: str
-    stage: str
     progress: str
     css: str
     fact: str
+    overdue: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StageColumn:
+    name: str
+    steps: tuple[StepRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,72 +105,137 @@ def year_rows(page: UnitYear, *, may: May) -> dict[str, Any]:
     """Everything the template needs besides the page itself; `may` says over which units the person holds a right."""
     may_set = may(Right.SET_OBJECTIVES, page.unit)
     return {
-        "steps": [_step_row(step) for step in page.steps],
+        "stages": _stages(page, may),
         "due": [_due_row(due, page, may) for due in page.due],
         "running": [_running_row(running, page, may) for running in page.running],
         "audiences": [_audience_part(part, page, may_set=may_set) for part in page.audiences],
     }
 
 
-def _step_row(step: Step) -> StepRow:
+def _stages(page: UnitYear, may: May) -> list[StageColumn]:
+    """Plan, do, check, act."""
+    station = {station.kind: _station_row(station, page, may) for station in page.stations}
+    checks = [row.kind for row in page.stations if row.kind in CHECKS]
+    return [
+        StageColumn(_("Plan"), (station[StationKind.OBJECTIVES],)),
+        StageColumn(_("Do"), (_step_row(page.last_year, page, may),)),
+        StageColumn(_("Check"), tuple(station[kind] for kind in checks)),
+        StageColumn(_("Act"), (station[StationKind.FEEDBACK_MEETING], _step_row(page.review, page, may))),
+    ]
+
+
+def _step_row(step: Step, page: UnitYear, may: May) -> StepRow:
+    address = url_for("plan.show", unit_id=page.unit.id) if may(Right.VIEW_RESULTS, page.unit) else ""
+    if step.count:
+        fact = _("%(finished)s of %(count)s carried out", finished=step.finished, count=step.count)
+    else:
+        fact = _("none from last year") if step.kind is StepKind.ACTIONS else _("follows from this year's result")
+    return StepRow(label(step.kind), label(step.progress), CLASSES.get(step.progress, ""), fact, address=address)
+
+
+def _station_row(station: Station, page: UnitYear, may: May) -> StepRow:
+    days = station.overdue_days(page.today) if station.is_called_for(page.today) else 0
     return StepRow(
-        label(step.kind), str(STAGES[step.kind]), label(step.progress), CLASSES[step.progress], FACTS[step.kind](step)
+        label(station.kind),
+        label(station.progress),
+        CLASSES.get(station.progress, ""),
+        _objectives_fact(station, page) if station.kind is StationKind.OBJECTIVES else _station_fact(station, page),
+        _("%(days)s days overdue", days=days) if days else "",
+        _station_address(station, page, may),
     )
 
 
-def _objectives_fact(step: Step) -> str:
-    if step.day is not None:
-        return _("%(count)s, locked on %(day)s", count=step.count, day=iso_date(step.day))
-    return _("%(count)s set, not yet locked", count=step.count) if step.count else _("none set yet")
+def _station_address(station: Station, page: UnitYear, may: May) -> str:
+    """Where it is being done, or was."""
+    if station.kind is StationKind.OBJECTIVES:
+        return url_for("plan.objectives", unit_id=page.unit.id, year=page.year, audience=Audience.MEMBER)
+    return next(filter(None, (_survey_address(survey, may) for survey in reversed(station.surveys))), "")
 
 
-def _actions_fact(step: Step) -> str:
-    if not step.count:
-        return _("none from last year")
-    return _("%(finished)s of %(count)s carried out", finished=step.finished, count=step.count)
+def _objectives_fact(station: Station, page: UnitYear) -> str:
+    count = sum(len(part.objectives) for part in page.audiences)
+    locked_on = min((part.locked_on for part in page.audiences if part.locked_on is not None), default=None)
+    if not count:
+        return _station_fact(station, page)
+    if locked_on is not None:
+        return _("%(count)s, locked on %(day)s", count=count, day=iso_date(locked_on))
+    return _("%(count)s set, not yet locked", count=count)
 
 
-def _survey_fact(step: Step) -> str:
-    if not step.count:
-        return _("not planned yet")
-    if step.finished == step.count:
-        return _("closed")
-    return _("until %(day)s", day=iso_date(step.day) if step.day else "")
+def _station_fact(station: Station, page: UnitYear) -> str:
+    if station.progress is Progress.LEFT_OUT or station.day is None:
+        return _with_note(_("left out this year"), station)
+    if station.progress is Progress.DONE:
+        day = station.done_on
+        return _with_note(_("done on %(day)s", day=iso_date(day)) if day else label(station.progress), station)
+    if station.surveys:
+        return _survey_fact(station.surveys)
+    if page.today > station.day and not station.is_called_for(page.today):
+        return _("not held (was due by %(day)s)", day=iso_date(station.day))
+    return _("by %(day)s", day=iso_date(station.day))
 
 
-def _sealing_fact(step: Step) -> str:
-    if not step.count:
-        return _("after closing")
-    return _("%(finished)s of %(count)s sealed", finished=step.finished, count=step.count)
+def _survey_fact(surveys: Sequence[Survey]) -> str:
+    """What the station waits for: the survey that is furthest behind."""
+    states = {survey.state for survey in surveys}
+    if State.OPEN in states:
+        last = max(survey.closes_on for survey in surveys if survey.state is State.OPEN)
+        return _("under way until %(day)s", day=iso_date(last))
+    if State.CLOSED in states:
+        sealed = sum(survey.state is State.SEALED for survey in surveys)
+        return _("%(finished)s of %(count)s sealed", finished=sealed, count=len(surveys))
+    return _("being prepared")
 
 
-def _review_fact(step: Step) -> str:
-    if step.count:
-        return _("%(finished)s of %(count)s carried out", finished=step.finished, count=step.count)
-    return _("by %(day)s", day=iso_date(step.day) if step.day else "")
-
-
-FACTS = {
-    StepKind.OBJECTIVES: _objectives_fact,
-    StepKind.ACTIONS: _actions_fact,
-    StepKind.SURVEY: _survey_fact,
-    StepKind.SEALING: _sealing_fact,
-    StepKind.REVIEW: _review_fact,
-}
+def _with_note(fact: str, station: Station) -> str:
+    return f"{fact} · {station.note}" if station.note else fact
 
 
 def _due_row(due: Due, page: UnitYear, may: May) -> DueRow:
     overdue = _("%(days)s days overdue", days=due.overdue_days) if due.overdue_days else ""
-    when = due.day.strftime("%m-%d") if due.day.year == page.today.year else iso_date(due.day)
+    when = short_day(due.day, page.today)
     if due.action is not None:
         plan = url_for("plan.show", unit_id=page.unit.id, _anchor=f"action-{due.action.id}")
         address = plan if may(Right.VIEW_RESULTS, page.unit) else ""
         return DueRow(when, due.action.title, address, _("Responsible: %(name)s", name=due.action.owner), overdue)
+    if due.station is not None:
+        return _due_station(due.station, page, may, when, overdue)
     if due.survey is None:
-        raise ValueError("what is due is an action or a survey")
+        raise ValueError("what is due is an action, a survey or a station")
     is_late = overdue if due.kind is DueKind.SURVEY_TO_CLOSE else ""
     remark = " · ".join(filter(None, (due.survey.title, _run_by(due.survey, page))))
     return DueRow(when, label(due.kind), _survey_address(due.survey, may), remark, is_late)
+
+
+def short_day(day: date, today: date) -> str:
+    """A day in a list of what is due: without the year where it is this one."""
+    return f"{day:%m-%d}" if day.year == today.year else iso_date(day)
+
+
+def _due_station(station: Station, page: UnitYear, may: May, when: str, overdue: str) -> DueRow:
+    title = label(station.kind)
+    if station.year != page.year:
+        title = _("%(station)s of %(year)s", station=title, year=station.year)
+    address = ""
+    if station.kind is StationKind.OBJECTIVES:
+        address = url_for("plan.objectives", unit_id=page.unit.id, year=station.year, audience=Audience.MEMBER)
+    elif may(Right.RUN_SURVEYS, page.unit):
+        address = url_for("calendar.station", unit_id=page.unit.id, year=station.year, station=station.kind.value)
+    return DueRow(when, title, address, station_hint(station.kind), overdue)
+
+
+def station_hint(kind: StationKind) -> str:
+    """What is to be done at a station, in a sentence."""
+    if kind in PULSES:
+        return _("A short survey of a few questions; or tick it off with a note, if you asked in another way.")
+    return {
+        StationKind.OBJECTIVES: _("Set the objectives early: they lock when the first survey of the year opens."),
+        StationKind.LOOK_BACK: _("What has become of the plan after half a year? There is a questionnaire for it."),
+        StationKind.ANNUAL_SURVEY: _("Prepare it early: slips have to be printed and handed out."),
+        StationKind.FEEDBACK_MEETING: _(
+            "The committee reviews the results, finds causes and decides on measures. Tick it off afterwards."
+        ),
+    }[kind]
 
 
 def _survey_address(survey: Survey, may: May) -> str:
@@ -188,12 +257,23 @@ def _running_row(running: RunningSurvey, page: UnitYear, may: May) -> RunningRow
         taken=running.taken,
         eligible=running.eligible,
         definition=participation_definition(survey, is_exact=False),
-        includes=_("Counted together with %(count)s other units.", count=running.counted_with)
-        if running.counted_with
-        else "",
+        includes=_includes(running),
         run_by=_run_by(survey, page),
         is_over=is_over,
         closing=url_for("committee.close", survey_id=survey.id) if may_close else "",
+    )
+
+
+def _includes(running: RunningSurvey) -> str:
+    """Whose count it is, for a unit too small for one of its own."""
+    if running.counted_in is None:
+        return ""
+    if not running.others:
+        return _("This is the count of %(unit)s, which includes your branch.", unit=running.counted_in.name)
+    return _(
+        "This is the count of %(unit)s: it includes your branch and %(count)s others.",
+        unit=running.counted_in.name,
+        count=running.others,
     )
 
 
@@ -215,7 +295,7 @@ def _goal_row(row: ObjectiveRow, has_begun: bool) -> GoalRow:
     waiting = (_("to be judged after sealing"), "wait") if has_begun else (_("not yet measured"), "")
     return GoalRow(
         title=row.record.title,
-        threshold=goal(row.record.threshold),
+        threshold=threshold_text(objective_of(row.record)),
         owner=row.record.owner,
         before=verdict_badge(row.last_year) if row.last_year else (_("no survey"), ""),
         now=verdict_badge(row.this_year) if row.this_year else waiting,

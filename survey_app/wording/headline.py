@@ -74,8 +74,15 @@ def _population_part(rate: Rate, names: Names) -> str:
 
 
 def overall_objective(report: Report) -> ObjectiveResult | None:
-    """The objective on overall satisfaction, if one was set."""
-    return next((result for result in report.objectives if result.objective.measure is Measure.OVERALL), None)
+    """The objective on the overall rate that stands above, if one was set; others speak of another figure."""
+    return next(
+        (
+            result
+            for result in report.objectives
+            if result.objective.measure is Measure.OVERALL and result.objective.is_usual_rate
+        ),
+        None,
+    )
 
 
 def minute_list(report: Report, names: Names) -> tuple[str, ...]:

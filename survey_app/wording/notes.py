@@ -74,6 +74,6 @@ def family_notes(report: Report) -> tuple[str, ...]:
     return (
         _(
             "Only the main figures, fixed before the survey opened, are tested; testing every question would find "
-            "changes by chance. The others are listed without a sign."
+            "changes by chance. The others are hints only and listed without a sign."
         ),
     )

@@ -144,6 +144,10 @@ def _what_is_open(result: ObjectiveResult) -> str:
     silent, needed = judgement.silent, judgement.silent_needed
     if silent == 0:
         return _("everybody is counted, nothing is open")
+    return _open_of_rate(silent, needed) if result.objective.is_rate else _open_of_mean(silent, needed)
+
+
+def _open_of_rate(silent: int, needed: int) -> str:
     if needed <= 0:
         return _("met even if none of the %(silent)s not counted were satisfied", silent=silent)
     if needed > silent:
@@ -151,6 +155,15 @@ def _what_is_open(result: ObjectiveResult) -> str:
     if needed == silent:
         return _("met only if all %(silent)s not counted are satisfied", silent=silent)
     return _("met if %(needed)s of the %(silent)s not counted are satisfied", needed=needed, silent=silent)
+
+
+def _open_of_mean(silent: int, needed: int) -> str:
+    """Of a figure to which every level counts: how many would have to give the best answer, the others the worst."""
+    if needed <= 0:
+        return _("met even if all %(silent)s not counted gave the worst answer", silent=silent)
+    if needed > silent:
+        return _("not met even if all %(silent)s not counted gave the best answer", silent=silent)
+    return _("certain if %(needed)s of the %(silent)s not counted give the best answer", needed=needed, silent=silent)
 
 
 def objectives_cannot(report: Report) -> str:

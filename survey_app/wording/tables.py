@@ -27,6 +27,13 @@ from analysis.types import Measure, Roster
 from survey_app.wording import figures
 from survey_app.wording.approval import approval
 from survey_app.wording.cells import Cell, Row, Table, cell, count_cell, people_cell, rate_cell
+from survey_app.wording.definitions import (
+    definition_text,
+    figure_name,
+    interval_text,
+    threshold_text,
+    value_with_people,
+)
 from survey_app.wording.labels import (
     alpha_word,
     change_label,
@@ -79,38 +86,44 @@ def _share(roster: Roster, part: str, whole: str) -> str:
 def objectives_table(report: Report, names: Names) -> Table:
     columns = (
         (_("Result"), True), (_("Satisfied of all"), True), (_("Needed"), True), (_("Verdict"), False),
-        (_("What is open"), False),
+        (_("What is open"), False), (_("How it is counted"), False),
     )  # fmt: skip
-    rows = tuple(Row(objective_title(result, names), _objective_cells(result)) for result in report.objectives)
+    rows = tuple(Row(objective_title(result, names), _objective_cells(result, names)) for result in report.objectives)
     return Table(_("Objectives met"), _("Objective"), columns, rows)
 
 
 def objective_title(result: ObjectiveResult, names: Names) -> str:
-    """``总体满意率不低于 90%``."""
-    target = figures.target_percent(result.objective.threshold)
-    return _("%(measure)s not below %(target)s", measure=names.measure(result.objective), target=target)
+    """``总体满意率不低于 90%``; with the name of the figure where it is another."""
+    objective = result.objective
+    told = {"measure": names.measure(objective), "target": threshold_text(objective)}
+    if objective.is_usual_rate:
+        return _("%(measure)s not below %(target)s", **told)
+    return _("%(measure)s: %(figure)s not below %(target)s", figure=figure_name(objective, names), **told)
 
 
-def _objective_cells(result: ObjectiveResult) -> tuple[Cell, ...]:
+def _objective_cells(result: ObjectiveResult, names: Names) -> tuple[Cell, ...]:
     rate, judgement = result.rate, result.judgement
-    shown = people_cell(rate)
+    shown = people_cell(rate) if result.objective.is_rate else cell(value_with_people(result), result.value)
     population = rate.population if isinstance(rate, Rate) else None
     bounds = _bounds(result)
     needed = f"{judgement.required}/{population}" if judgement and judgement.required and population else _("not given")
+    counted = Cell(definition_text(result.objective, names))
     verdict = Cell(grade_label(judgement), grade=grade_classes(judgement)) if judgement else Cell(_("not judged"))
     if isinstance(rate, Hidden):
         bounds = needed = hidden_label(rate)
-    return (shown, Cell(bounds), Cell(needed), verdict, Cell(margin(result)))
+    return (shown, Cell(bounds), Cell(needed), verdict, Cell(margin(result)), counted)
 
 
 def _bounds(result: ObjectiveResult) -> str:
-    """90 % bounds for all eligible: people, or percents of a mean of rates."""
+    """90 % bounds for all eligible: people, percents of a mean of rates, or the figure in its own unit."""
     rate, judgement = result.rate, result.judgement
-    if isinstance(rate, Rate):
+    if isinstance(rate, Rate) and result.objective.is_rate:
         is_satisfaction = result.objective.measure is not Measure.PARTICIPATION
         return figures.people_range(result.people) if result.people and is_satisfaction else _("not given")
     if judgement is None or judgement.lower is None or judgement.upper is None:
         return _("not given")
+    if not result.objective.is_rate:
+        return interval_text(result.objective, judgement.lower, judgement.upper)
     return figures.percent_interval((judgement.lower, judgement.upper))
 
 

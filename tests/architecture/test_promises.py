@@ -9,7 +9,21 @@ from flask import Flask
 
 from tests.architecture.source import ROOT, modules
 
-OPEN_TO_ALL = {"answer", "sheet", "ballot_box", "anonymity", "home", "auth", "public", "static", "health"}
+OPEN_TO_ALL = {
+    "answer",
+    "sheet",
+    "ballot_box",
+    "anonymity",
+    "public_suggestions",
+    "feed",
+    "notices",
+    "home",
+    "auth",
+    "account",
+    "public",
+    "static",
+    "health",
+}
 
 
 def test_only_disclosure_makes_a_report():

@@ -30,7 +30,7 @@ def sign_in(page: Page, login: str) -> None:
     page.get_by_label("Login name").fill(login)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/committee/")
+    page.wait_for_url("**/committee/**")
 
 
 def check(page: Page) -> None:
@@ -98,6 +98,7 @@ def test_a_survey_runs_from_a_draft_to_an_action_that_follows(
     expect(page.get_by_text("25 people or more", exact=False).first).to_be_visible()
     page.get_by_role("link", name="Close the survey").click()
     check(page)
+    page.get_by_label("Reason").fill("都答完了")
     page.get_by_role("button", name="Close the survey").click()
     expect(page.get_by_text("The survey is closed.")).to_be_visible()
 
@@ -149,8 +150,9 @@ def _seal(
     name = "desk" if size is DESK else "phone"
     page = visit("/login", viewport=size, locale="en-GB")
     sign_in(page, "scrutineer")
-    page.goto(address)
-    page.get_by_role("link", name="Open and count").click()
+    check(page)
+    shoot(page, f"boxes-{name}")
+    page.locator(f"a[href$='{address.rpartition('/')[2]}/seal']").click()
     check(page)
     page.get_by_label("Passphrase of one scrutineer").fill(passphrases[2])
     page.get_by_label("Passphrase of another scrutineer").fill(passphrases[0].lower())
@@ -168,7 +170,7 @@ def _seal(
     check(page)
     page.get_by_label("Type the word to confirm").fill("seal")
     page.get_by_role("button", name="Seal the survey and destroy the ballots").click()
-    expect(page.get_by_text("Sealed and counted")).to_be_visible()
+    expect(page.get_by_text("The survey is sealed and its ballots are destroyed.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -190,6 +192,8 @@ def test_every_page_of_the_committee_is_accessible(
             f"/committee/surveys/{surveys['open']}",
             f"/committee/surveys/{surveys['open']}/spare-code",
             f"/committee/surveys/{surveys['open']}/close",
+            f"/committee/surveys/{surveys['open']}/extend",
+            f"/committee/surveys/{surveys['open']}/remind",
             f"/committee/surveys/{surveys['open']}/withdraw",
             f"/committee/surveys/{surveys['open']}/paper",
             f"/committee/surveys/{surveys['open']}/paper/{slugs['open']}",
@@ -199,6 +203,11 @@ def test_every_page_of_the_committee_is_accessible(
             f"/committee/surveys/{surveys['link']}/poster/{slugs['link']}",
             f"/committee/surveys/{surveys['draft']}",
             f"/committee/surveys/{surveys['draft']}/open",
+            f"/committee/surveys/{surveys['personal']}/personal-links",
+            "/committee/surveys/pulse",
+            "/committee/activities/",
+            "/committee/activities/new",
+            f"/committee/activities/{served_world.activities['C1']}",
             f"/committee/surveys/{surveys['draft']}/change",
             f"/committee/surveys/{surveys['draft']}/discard",
             f"/committee/objectives/{unit}/2026/member",
@@ -213,7 +222,7 @@ def test_every_page_of_the_committee_is_accessible(
             "/committee/audit",
             "/password",
         ],
-        "scrutineer": [f"/committee/surveys/{surveys['closed']}/seal"],
+        "scrutineer": [f"/committee/surveys/{surveys['closed']}/seal", "/account", "/account/second-step"],
         "administrator": [
             "/committee/people",
             "/committee/people/new",

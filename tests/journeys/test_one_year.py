@@ -42,7 +42,7 @@ def sign_in(visit: Visit, passwords: Mapping[str, str], login: str) -> Page:
     page.get_by_label("登录名").fill(login)
     page.get_by_label("密码").fill(passwords[login])
     page.get_by_role("button", name="登录").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("年度工作")
+    page.wait_for_url("**/committee/**")
     return page
 
 
@@ -75,16 +75,15 @@ def test_a_year_from_the_printed_code_to_the_assessment_file(
     expect(again.get_by_text("参评码已经用过").first).to_be_visible()
 
     committee = sign_in(visit, sample.passwords, "demo-committee")
+    expect(committee.get_by_role("heading", level=1)).to_contain_text("年度工作")
     committee.get_by_role("link", name="测评", exact=True).click()
     committee.get_by_role("link", name="2026 年度党员满意度测评").first.click()
-    survey_page = committee.url
     expect(committee.get_by_text("启封之前，任何人都看不到回答")).to_be_visible()
     shoot(committee, "journey-open")
     committee.get_by_role("link", name="结束测评").click()
     committee.get_by_role("button", name="结束测评").click()
 
     scrutineer = sign_in(visit, sample.passwords, "demo-scrutineer")
-    scrutineer.goto(survey_page)
     scrutineer.get_by_role("link", name=re.compile("开箱清点")).first.click()
     for field, passphrase in zip(("first", "second"), sample.passphrases[1:], strict=True):
         scrutineer.locator(f"input[name={field}]").fill(passphrase.lower())

@@ -17,6 +17,7 @@ from hypothesis.extra.numpy import arrays
 from analysis import InsufficientData
 from analysis.comparison import Verdict, compare, smallest_visible_change
 from analysis.mean import finite_difference, finite_mean
+from analysis.planning import needed_mean
 from analysis.proportion import (
     agresti_coull,
     clopper_pearson,
@@ -230,3 +231,24 @@ def test_the_answers_order_does_not_matter():
     assert cronbach_alpha(mixed).raw == pytest.approx(cronbach_alpha(x).raw, rel=1e-12)
     ours, theirs = (compare(x[:20], part, levels=FIVE).items for part in (x[20:], x[20:][::-1]))
     assert ours == theirs
+
+
+LADDERS = st.lists(st.integers(0, 100), min_size=2, max_size=5, unique=True).map(sorted)
+
+
+@given(people=st.integers(1, 60), levels=LADDERS, parts=st.integers(0, 20), rate=st.sampled_from(["0.3", "0.7", "1"]))
+def test_what_a_mean_needs_is_what_judge_mean_asks_for(people, levels, parts, rate):
+    threshold = str(Fraction(levels[0]) + Fraction(levels[-1] - levels[0]) * parts / 20)
+    plan = needed_mean(people, threshold, levels, rate)
+    low, next_best, high = levels[0], levels[-2], levels[-1]
+
+    def is_confirmed(n):
+        almost = [high] * (n - 1) + [next_best]
+        grades = {judge_mean(scores, people, threshold, low, high).grade for scores in (almost, [high] * n)}
+        return bool(grades & {Grade.MET_CERTAIN, Grade.MET_CONFIDENT})
+
+    assert plan.min_answers == next(n for n in range(1, people + 1) if is_confirmed(n))
+    assert plan.provable == (plan.expected_answers > 0 and is_confirmed(plan.expected_answers))
+    worst_allowed = [high] * (people - plan.lowest_allowed) + [low] * plan.lowest_allowed
+    assert judge_mean(worst_allowed, people, threshold, low, high).grade is Grade.MET_CERTAIN
+    assert plan.certain_answers + plan.lowest_allowed == people

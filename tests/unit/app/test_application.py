@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from werkzeug.exceptions import NotFound
 
 from survey_app import services
 from survey_app.errors import NothingToReport
-from survey_app.extensions import db
+from survey_app.extensions import BROWSER, db
 from survey_app.models import Unit, User, UserRole
 from survey_app.permissions import ROLE_RIGHTS, Right, survey_in_scope, unit_in_scope, units_in_scope
 from survey_app.services import COMMAND_LINE
@@ -173,7 +174,7 @@ def scope_of(app, district):
 def test_a_role_reaches_the_subtree_of_its_unit_and_no_further(scope_of):
     secretary = scope_of(UserRole.SECRETARY, "organs")
     assert secretary.units(Right.RUN_SURVEYS) == {"organs", "education", "finance", "archive"}
-    assert secretary.units(Right.SEAL_SURVEYS) == set()
+    assert secretary.units(Right.OPEN_BOX) == set()
 
 
 def test_another_units_identifier_is_not_found(scope_of, district):
@@ -192,29 +193,36 @@ def test_a_branch_looks_at_results_of_the_district_survey_that_covers_it_but_doe
 
 
 def test_sealing_is_the_scrutineers_alone():
-    assert [role for role, rights in ROLE_RIGHTS.items() if Right.SEAL_SURVEYS in rights] == [UserRole.SCRUTINEER]
+    assert [role for role, rights in ROLE_RIGHTS.items() if Right.OPEN_BOX in rights] == [UserRole.SCRUTINEER]
 
 
 def test_a_session_ends_when_the_password_is_reset(app, district, rng):
     user = district.person(UserRole.ASSESSOR)
     district.session.commit()
     client = app.test_client()
-    with client.session_transaction() as carried:
-        carried["_user_id"] = user.get_id()
-    assert client.get("/committee/").status_code == 200
+    carry_session(client, district, user)
+    assert client.get("/committee/results/").status_code == 200
     services.reset_password(district.session, user, by=COMMAND_LINE, clock=district.clock, rng=rng)
     district.session.commit()
-    assert client.get("/committee/").status_code in (302, 303)
+    assert client.get("/committee/results/").status_code in (302, 303)
+
+
+def carry_session(client, district, user: User) -> None:
+    """Let a browser be one in which the person is signed in."""
+    lasts = timedelta(hours=8)
+    browser = services.start_session(district.session, user, user_agent="", clock=district.clock, lasts=lasts)
+    district.session.commit()
+    with client.session_transaction() as carried:
+        carried["_user_id"], carried[BROWSER] = user.get_id(), str(browser.id)
 
 
 def test_pages_that_only_show_something_never_wait_for_a_writer(app, district, client):
     begun: list[str] = []
     event.listen(app.extensions["engine"], "before_cursor_execute", lambda _c, _cursor, sql, *_rest: begun.append(sql))
     user = district.person(UserRole.ASSESSOR)
-    district.session.commit()
-    with client.session_transaction() as carried:
-        carried["_user_id"] = user.get_id()
-    client.get("/committee/surveys")
+    carry_session(client, district, user)
+    begun.clear()
+    assert client.get("/committee/results/").status_code == 200
     assert "BEGIN" in begun
     assert "BEGIN IMMEDIATE" not in begun
 

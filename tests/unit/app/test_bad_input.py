@@ -69,7 +69,8 @@ def one_line(result, status: int) -> str:
     ("arguments", "said"),
     [
         (["nonsense"], "There is no command nonsense."),
-        (["import"], "FILE is missing."),
+        (["history", "import"], "FILE is missing."),
+        (["history", "nonsense"], "There is no command nonsense."),
         (["init", "extra"], "There is something too much: extra"),
         (["init", "--bogus"], "There is no option --bogus."),
         (["analyse", "/no/file.csv"], "DATA: There is no file /no/file.csv."),
@@ -106,7 +107,7 @@ def test_an_earlier_year_has_to_be_earlier(run):
 def test_a_script_gets_a_failure_as_one_json_object(ready, tmp_path):
     empty = tmp_path / "empty.csv"
     empty.write_bytes(b"")
-    call = ["import", empty, "--instrument", QUESTIONNAIRE, "--unit", "district", "--year", 2020, "--json"]
+    call = ["history", "import", empty, "--instrument", QUESTIONNAIRE, "--unit", "district", "--year", 2020, "--json"]
     unknown = ready(*call)
     assert unknown.exit_code == 1
     assert json.loads(unknown.stdout) == {"failed": unknown.stderr.splitlines()}
@@ -138,7 +139,8 @@ def test_a_report_that_is_none_is_refused_before_anything_is_reckoned(run, tmp_p
 def test_a_questionnaire_in_another_encoding_is_refused_with_its_line(ready, tmp_path):
     other = tmp_path / "other.yaml"
     other.write_bytes(QUESTIONNAIRE.read_text(encoding="utf-8").encode("gb18030"))
-    line = one_line(ready("import", CSV, "--instrument", other, "--unit", "district", "--year", 2020), status=1)
+    call = ["history", "import", CSV, "--instrument", other, "--unit", "district", "--year", 2020]
+    line = one_line(ready(*call), status=1)
     assert line == "line 6: the file is not UTF-8 text"
 
 

@@ -116,7 +116,9 @@ def test_analyse_refuses_with_a_clear_line(run, arguments, said):
 
 def import_real(ready, name: str, *more: object):
     data, questionnaire = real(name)
-    return ready("import", data, "--instrument", questionnaire, "--unit", "district", "--year", 2024, *more, "--json")
+    return ready(
+        "history", "import", data, "--instrument", questionnaire, "--unit", "district", "--year", 2024, *more, "--json"
+    )
 
 
 def test_a_year_goes_from_file_to_database_to_workbook_and_verifies(ready, tmp_path):
@@ -197,7 +199,7 @@ def test_units_of_a_file_become_reporting_groups_and_small_ones_fold(ready, tmp_
     answers = tmp_path / "answers.csv"
     answers.write_text("\n".join(lines), encoding="gb18030")
     result = ready(
-        "import", answers, "--instrument", questionnaire, "--unit", "district", "--unit-column", "where",
+        "history", "import", answers, "--instrument", questionnaire, "--unit", "district", "--unit-column", "where",
         "--year", 2024, "--json",
     )  # fmt: skip
     assert result.exit_code == 0, result.output
@@ -254,3 +256,28 @@ def test_columns_stay_aligned_with_chinese_in_them():
     )
     body = list(as_text(table))[2:]
     assert len({width(line) for line in body}) == 1
+
+
+def test_published_figures_are_checked_then_confirmed_then_stored(ready):
+    csps = DATA / "csps"
+    call = [
+        "history", "import-aggregates", csps / "csps_organisations_2021_2023.csv", "--map", csps / "csps.yaml",
+        "--unit", "district", "--wordings", csps / "csps_items_2021_2023.csv",
+    ]  # fmt: skip
+    checked = json.loads(ready(*call, "--dry-run", "--json").stdout)
+    assert (checked["years"], checked["figures"], checked["stored"]) == ([2021, 2022, 2023], 21104, False)
+    assert [row["row"] for row in checked["over_100"]] == [1099, 14147]
+    refused = ready(*call)
+    assert refused.exit_code == 1
+    assert "Row 1099: Government Property Agency, response_rate, 2021: 102.281 is above 100 percent." in refused.stderr
+    assert "--confirm-over-100" in refused.stderr
+    stored = ready(*call, "--confirm-over-100")
+    assert stored.exit_code == 0
+    assert "2023: 105 organisations, 2 reference rows." in stored.stdout
+    again = ready(*call, "--confirm-over-100")
+    assert "has figures of 2021, 2022, 2023 already" in again.stderr
+    assert json.loads(ready(*call, "--confirm-over-100", "--replace", "--json").stdout)["replaced"] == [
+        2021,
+        2022,
+        2023,
+    ]

@@ -9,15 +9,20 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey_app.cli import COMMANDS, main
+from survey_app.clock import system_clock
 from survey_app.database import build_engine
 from survey_app.migrate import newest_revision
+from survey_app.models import AuditEntry, User, UserSession
 from tests.district import found_district
 
 
@@ -41,8 +46,6 @@ def run(instance):
 @pytest.fixture
 def ready(run, instance, clock):
     """An initialised installation with the district in it."""
-    from sqlalchemy.orm import Session
-
     run("init")
     with Session(build_engine(f"sqlite:///{instance / 'branch-survey.sqlite3'}")) as session:
         found_district(session, clock)
@@ -84,10 +87,48 @@ def test_an_account_is_made_with_a_password_that_opens_it(ready):
     assert again["password"] != made["password"]
 
 
+def test_an_assessor_is_made_for_a_time_and_listed_with_it(ready):
+    made = ("create-user", "kaohe", "--name", "考核组", "--role", "assessor", "--unit", "organs")
+    refused = ready(*made)
+    assert refused.exit_code == 1
+    assert "please give its last day" in refused.stderr
+    assert ready(*made, "--until", "soon").exit_code == 2
+    until = (system_clock.today() + timedelta(days=30)).isoformat()
+    assert json.loads(ready(*made, "--until", until, "--json").stdout)["until"] == until
+    assert ready("users", "list").stdout == f"kaohe · 考核组 · assessor organs (until {until})\n"
+    assert json.loads(ready("users", "list", "--json").stdout)["users"] == [
+        {
+            "login": "kaohe",
+            "name": "考核组",
+            "in_use": True,
+            "second_step": False,
+            "roles": [{"role": "assessor", "unit": "organs", "until": until, "has_ended": False}],
+        }
+    ]
+
+
+def test_a_lost_phone_and_an_open_session_are_dealt_with_at_the_machine(ready, instance):
+    ready("create-user", "wang", "--name", "王五", "--role", "secretary", "--unit", "education")
+    with Session(build_engine(f"sqlite:///{instance / 'branch-survey.sqlite3'}")) as session:
+        user = session.query(User).one()
+        user.totp_secret, user.totp_step = b"of the lost phone", 1
+        session.add(UserSession(user_id=user.id, started_at=datetime(2026, 11, 2, tzinfo=UTC), device=""))
+        session.commit()
+        assert "with second step" in ready("users", "list").stdout
+        assert json.loads(ready("users", "lift-second-step", "wang", "--json").stdout)["had_second_step"]
+        assert ready("users", "lift-second-step", "wang").stdout == "wang has no second step.\n"
+        assert ready("users", "sign-out", "wang").stdout == "wang is signed out everywhere.\n"
+        session.expire_all()
+        assert (user.totp_secret, user.totp_step, session.query(UserSession).count()) == (None, None, 0)
+        acts = session.scalars(select(AuditEntry.act).order_by(AuditEntry.number)).all()[-2:]
+        assert acts == ["user.second_step_off", "user.sign_out_everywhere"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("create-user", "x", "--name", "X", "--role", "assessor", "--unit", "nowhere"), "nowhere"),
+        (("users", "lift-second-step", "nobody"), "nobody"),
         (("reset-password", "nobody"), "nobody"),
     ],
 )

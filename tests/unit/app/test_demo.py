@@ -18,8 +18,8 @@ from analysis.tree import Rate
 from survey_app import demo, services
 from survey_app.clock import SetClock
 from survey_app.database import build_engine
-from survey_app.demo_generator import Crowd, draw, expected_alpha, expected_rate, truth_of
-from survey_app.demo_organisation import BRANCHES
+from survey_app.demo.generator import Crowd, draw, expected_alpha, expected_rate, truth_of
+from survey_app.demo.organisation import BRANCHES
 from survey_app.errors import LoginRefused
 from survey_app.models import AuditEntry, Base, State, Survey, Unit, User, UserRole
 from survey_app.services.people import authenticate
@@ -182,7 +182,7 @@ def test_removal_takes_the_sample_and_nothing_else(sqlite_url, clock, secret, rn
         before = rows_by_table(session)
         demo.load(session, clock=clock, secret=secret, rng=rng)
         removed = demo.remove(session)
-        assert (removed.surveys, removed.people) == (3, 6)
+        assert (removed.surveys, removed.people) == (6, 6)
         after = rows_by_table(session)
         assert after.pop("audit_entry") > before.pop("audit_entry")  # the chain is never cut
         assert after == before

@@ -6,21 +6,26 @@ that the walk does not know fails until its values are given below.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from itertools import product
 
 import pytest
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
 
 from survey_app.extensions import MEMBER_BLUEPRINTS, db
 from survey_app.models import AuditEntry, Survey, User, UserRole
 from survey_app.permissions import ROLE_RIGHTS, Right
 from tests.committee_world import World
-from tests.page_checks import elements
+from tests.page_checks import elements, text_of
 from tests.visitor import Visitor
 
-OPEN_TO_ALL = {*MEMBER_BLUEPRINTS, "home", "auth"}
+OPEN_TO_ALL = {*MEMBER_BLUEPRINTS, "home", "auth", "account", "notices"}
+"""Without a right: members, the door, and what is everybody's own."""
+FOLLOWED = re.compile(r'<(?:a|form)\b[^>]*?\b(?:href|action)="(/[^"#?]*)')
 NEIGHBOURS_NAME = "水务局"
 ROLES = [role.value for role in UserRole]
 
@@ -49,6 +54,8 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "user_id": ([world.users["secretary"]], [world.users["stranger"], world.users["top"]]),
         "membership_id": ([roles["secretary"]], [roles["top"]]),
         "action_id": ([world.actions["sealed"]], [world.actions["sealed elsewhere"]]),
+        "channel_id": ([world.channels["C1"]], [world.channels["C2"]]),
+        "suggestion_id": ([world.suggestions["C1"]], [world.suggestions["C2"]]),
         "objective_id": ([world.objectives["C1"]], [world.objectives["C2"]]),
         "year": ([2026], []),
         "audience": (["member"], []),
@@ -56,6 +63,12 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "older": ([world.versions["member"]], []),
         "name": (["yaml"], []),
         "asking_id": ([world.units["A"]], [world.units["D"]]),
+        "activity_id": ([world.activities["C1"]], [world.activities["C2"]]),
+        "part": (["before", "after"], []),
+        "station": (["pulse_1"], []),
+        "series_id": ([world.series["C1"]], [world.series["C2"]]),
+        "map_id": ([world.maps["C1"]], [world.maps["C2"]]),
+        "which": (["figures"], []),
         "draft_id": ([world.drafts["C1"]], [world.drafts["C2"]]),
         "section": ([0], []),
         "item": ([0], []),
@@ -80,8 +93,26 @@ def addresses(world: World, rule: Rule, *, foreign: bool) -> Iterator[str]:
                 yield world.app.url_map.bind("localhost").build(rule.endpoint, arguments)
 
 
+def rights_behind(world: World, page: TestResponse) -> set[Right]:
+    """Rights that the links and forms of a page need."""
+    if page.mimetype != "text/html":
+        return set()
+    routes = world.app.url_map.bind("localhost")
+    behind = [routes.match(address, method=min(routes.allowed_methods(address))) for address in followed_in(page)]
+    views = [world.app.view_functions[endpoint] for endpoint, _values in behind]
+    return {view.required_right for view in views if hasattr(view, "required_right")}
+
+
+def followed_in(page: TestResponse) -> set[str]:
+    return set(FOLLOWED.findall(page.text))
+
+
 def token_of(visitor: Visitor) -> str:
-    fields = elements(visitor.page("/password"), "input")
+    return token_on(visitor, "/password")
+
+
+def token_on(visitor: Visitor, address: str) -> str:
+    fields = elements(visitor.page(address), "input")
     return next(str(field.get("value")) for field in fields if field.get("name") == "csrf_token")
 
 
@@ -166,12 +197,58 @@ def test_a_neighbours_identifiers_open_nothing_and_change_nothing(world: World, 
 
 
 @pytest.mark.parametrize("role", [*ROLES, "branch secretary"])
-def test_no_page_of_ones_own_shows_anything_of_a_neighbour(world: World, role: str):
-    visitor = world.as_user(role)
+def test_ones_own_pages_show_nothing_of_a_neighbour_and_lead_to_nothing_closed(world: World, role: str):
+    visitor, rights = world.as_user(role), ROLE_RIGHTS[UserRole(role.rpartition(" ")[2])]
     for rule in guarded_rules(world):
         for address in addresses(world, rule, foreign=False):
             if "GET" in methods_of(rule):
-                assert NEIGHBOURS_NAME.encode() not in visitor.client.get(address).data, address
+                page = visitor.client.get(address)
+                assert NEIGHBOURS_NAME.encode() not in page.data, address
+                assert rights_behind(world, page) <= rights, f"{role}: {address} leads where this role may not go"
+
+
+def test_a_scrutineer_opens_boxes_and_nothing_else(world: World):
+    opened = {rule.endpoint for rule in guarded_rules(world) if required_right(world, rule) is Right.OPEN_BOX}
+    assert opened == {"sealing.boxes", "sealing.count", "sealing.confirm"}
+    assert ROLE_RIGHTS[UserRole.SCRUTINEER] == {Right.OPEN_BOX}
+    shown = text_of(world.as_user("scrutineer").page("/committee/boxes"))
+    assert "住建局第二党支部职工测评" in shown  # closed
+    assert "2026 年度党员满意度测评" not in shown  # open
+    assert "水务局" not in shown
+
+
+def test_an_assessor_reads_and_changes_nothing(world: World):
+    rights = ROLE_RIGHTS[UserRole.ASSESSOR]
+    assert rights == {Right.VIEW_RESULTS, Right.EXPORT, Right.VIEW_AUDIT}
+    within_reach = [rule for rule in guarded_rules(world) if required_right(world, rule) in rights]
+    assert [rule.rule for rule in within_reach if "POST" in methods_of(rule)] == []
+
+
+@pytest.mark.parametrize("role", [*ROLES, "branch secretary"])
+def test_a_role_that_has_ended_opens_nothing(world: World, role: str):
+    with world.app.app_context():
+        for membership in db.session.get_one(User, world.users[role]).memberships:
+            membership.until = world.app.config["CLOCK"].today() - timedelta(days=1)
+        db.session.commit()
+    visitor = world.as_user(role)
+    token, before = token_of(visitor), written(world)
+    for rule in guarded_rules(world):
+        address = next(addresses(world, rule, foreign=False))
+        for method in methods_of(rule):
+            response = ask(visitor, method, address, token)
+            assert response.status_code == 403, f"{role} {method} {address}: {response.status_code}"
+    assert written(world) == before
+
+
+def test_the_own_account_is_for_those_who_are_signed_in(world: World):
+    rules = [rule for rule in world.app.url_map.iter_rules() if rule.endpoint.startswith("account.")]
+    assert len(rules) > 3
+    visitor = world.as_user(None)
+    token = token_on(visitor, "/login")
+    for rule in rules:
+        address = re.sub("<[^>]+>", str(world.users["top"]), rule.rule)
+        for method in methods_of(rule):
+            assert (ask(visitor, method, address, token).location or "").startswith("/login"), address
 
 
 @pytest.mark.parametrize(

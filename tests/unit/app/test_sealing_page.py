@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from survey_app import services
 from survey_app.extensions import db
-from survey_app.models import GRACE, AuditEntry, Ballot, Invitation, State, Survey
+from survey_app.models import GRACE, AuditEntry, Ballot, Invitation, State, Survey, Unit, User, UserRole
 from tests.committee_world import NOON, World
 from tests.page_checks import check_page, elements, parsed, text_of
 from tests.visitor import Visitor
@@ -191,8 +191,9 @@ def test_sealing_needs_the_word_and_destroys_ballots_codes_and_keys(later: World
     assert in_the_box(later, Ballot) == 12
 
     sealed = confirm(scrutineer, refused, word="Seal")
-    assert sealed.location == path(later)
-    assert "Sealed and counted" in scrutineer.text(path(later))
+    assert sealed.location == "/committee/boxes"
+    assert "The survey is sealed and its ballots are destroyed." in scrutineer.text("/committee/boxes")
+    assert "Sealed and counted" in later.as_user("secretary").text(path(later))
     assert (in_the_box(later, Ballot), in_the_box(later, Invitation)) == (0, 0)
     with later.app.app_context():
         survey = db.session.get_one(Survey, later.surveys[SURVEY])
@@ -225,10 +226,43 @@ def test_nothing_is_sealed_that_was_not_counted_before(later: World):
 def test_after_sealing_the_page_leads_to_the_receipts_and_says_how_many_the_server_encrypted(later: World):
     scrutineer = later.as_user("scrutineer")
     confirm(scrutineer, open_box(later, scrutineer), word="seal")
-    page = scrutineer.page(path(later))
+    page = later.as_user("secretary").page(path(later))
     receipts = next(a.get("href") for a in elements(page, "a") if text_of(a) == "List of receipts")
     assert "Ballots encrypted by the server 12" in " ".join(text_of(part) for part in elements(page, "dt", "dd"))
     assert Visitor(later.app.test_client()).get(receipts).status_code == 200
+
+
+def test_a_box_waits_on_the_scrutineers_page_until_it_is_sealed(later: World):
+    scrutineer = later.as_user("scrutineer")
+    waiting = scrutineer.page("/committee/boxes")
+    assert "not yet opened" in text_of(waiting)
+    assert path(later) + "/seal" in [a.get("href") for a in elements(waiting, "a")]
+    counted = open_box(later, scrutineer)
+    assert "opened and counted on" in scrutineer.text("/committee/boxes")
+    confirm(scrutineer, counted, word="seal")
+    assert "No ballot box waits to be opened." in scrutineer.text("/committee/boxes")
+
+
+def test_no_page_of_a_scrutineer_leads_away_from_the_boxes(later: World):
+    scrutineer = later.as_user("scrutineer")
+    pages = [scrutineer.page(address) for address in ("/committee/boxes", path(later) + "/seal")]
+    pages.append(parsed(open_box(later, scrutineer).text))
+    for page in pages:
+        found = {str(a.get("href")).partition("?")[0] for a in elements(page, "a")}
+        assert found <= {"#main", "", "/committee/boxes", path(later) + "/seal", "/account"}
+
+
+def test_whoever_is_secretary_and_scrutineer_goes_on_where_both_lead(later: World):
+    with later.app.app_context():
+        session, clock = db.session, later.app.config["CLOCK"]
+        user = session.get_one(User, later.users["secretary"])
+        unit = session.get_one(Unit, later.units["C1"])
+        services.give_role(session, user, UserRole.SCRUTINEER, unit, by=services.COMMAND_LINE, clock=clock)
+        session.commit()
+    both = later.as_user("secretary")
+    assert path(later) + "/seal" in [a.get("href") for a in elements(both.page(path(later)), "a")]
+    assert "/committee/boxes" in [a.get("href") for a in elements(both.page("/committee/"), "a")]
+    assert confirm(both, open_box(later, both), word="seal").location == path(later)
 
 
 def test_both_steps_are_written_down_with_counts_and_no_passphrase(later: World):

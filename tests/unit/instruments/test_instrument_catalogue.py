@@ -25,6 +25,7 @@ PUBLISHED = {
     "democratic-assessment": "8e8269e61335037f0598c34f7df6dfc40b715d05faa483afe36af09e953774f9",
     "half-year-look-back": "b2ce3efb902d41a5bddc99de9cde5998f83e69ee4f2828fdbea7efefa5bd59ad",
     "member-satisfaction": "325ea3622b5706b77c715fe332e68dd1671e1c9f4be63296c8fc19c0a5271958",
+    "pulse": "f0b7c4103392da82e5490077323dc2d65616748f6a4598258bdfc00f12a0c7d9",
     "service-window": "ebef045a0dcbc97595c7b1a520ae2be8f51fe5e299f72e0c5dbd0ad4390c069c",
     "staff-satisfaction": "d8602bb9780f7ded7ea0adf5eeead8bb1ec44dad91a126caac92ff7994034c60",
     "suggestion-box": "2f6165d1bb3c6b1453faa175a4e0a9e45234ee61779a9ebf6ff6e55690c4959c",

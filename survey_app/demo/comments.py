@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 COMMENTS = (
     "主题党日形式可以再丰富一些，多到基层现场去。",
     "学习材料发得早一点，方便提前看。",
@@ -36,3 +38,33 @@ COMMENTS = (
     "外出办事多的同志经常错过学习，补学要有安排。",
     "支委分工明确，找谁办事心里有数。",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSuggestion:
+    """What one person wrote into the suggestion channel, and what the committee made of it."""
+
+    text: str
+    answer: str = ""
+    is_withheld: bool = False
+    has_action: bool = False
+
+
+SUGGESTIONS = (
+    SampleSuggestion(
+        "意见提了以后最好有个回音，哪怕说明为什么办不了。", "已定十日内答复本人，每季度通报。", has_action=True
+    ),
+    SampleSuggestion("主题党日能否提前两周告诉大家时间，方便调班。", "从下月起提前两周在联络群公布。"),
+    SampleSuggestion("活动室的投影看不清字，建议换一块幕布。", "已报维修，预计下月完成。"),
+    SampleSuggestion("希望多请身边的同志讲讲自己的事，比念文件听得进去。"),
+    SampleSuggestion("退休老同志不方便到现场，学习材料可以送上门。"),
+    SampleSuggestion("建议每季度公布一次党费使用情况。", "已列入改进计划，每季度首月公布。"),
+    SampleSuggestion("会议能不能控制在一小时以内。"),
+    SampleSuggestion("没有。", is_withheld=True),
+    SampleSuggestion("年轻党员想参加志愿服务，可以排个班。"),
+    SampleSuggestion("谈心谈话不要集中在年底，平时也多聊聊。"),
+    SampleSuggestion("希望食堂留一个角落放学习书刊。"),
+    SampleSuggestion("发展党员的进度可以在公开栏写清楚到哪一步了。"),
+    SampleSuggestion("建议和社区支部结对，一起过一次组织生活。"),
+    SampleSuggestion("学习测验不要只考背诵。"),
+)  # fmt: skip

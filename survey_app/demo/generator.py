@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 
 from instruments.model import DONT_KNOW, Instrument, Item, ItemType, Role
 from instruments.rules import visible_items
-from survey_app.demo_comments import COMMENTS
+from survey_app.demo.comments import COMMENTS
 
 Answers = dict[str, int | tuple[int, ...] | str | None]
 

@@ -1,6 +1,6 @@
 """Who and what the sample organisation is: its tree, numbers, accounts, objectives and plan. All names are invented.
 
-Running its years is `demo`, the model of its answers `demo_generator`.
+Running its years is `demo`, the model of its answers `generator`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from analysis.types import Measure
 from instruments.model import Audience
 from instruments.wording import N_
 from survey_app.clock import Clock
-from survey_app.demo_generator import Truth
+from survey_app.demo.generator import Truth
 from survey_app.errors import Refusal
 from survey_app.models import ActionStatus, Unit, UnitKind, UnitLevel, User, UserRole
 from survey_app.services.audit import COMMAND_LINE
