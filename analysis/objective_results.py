@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from analysis.counted import Counted
 from analysis.item_results import dimension_population, rate_of
+from analysis.scales import items_measured
 from analysis.scoring import full_points, keyed_level, mean_scores, scores_of_levels, share_values
 from analysis.strata import strata_of, stratified_judgement, weighted_rate
 from analysis.targets import judge, judge_mean
 from analysis.tree import DimensionResult, Hidden, ItemResult, LevelCount, ObjectiveResult, Rate, WeightedRate
 from analysis.types import Definition, Measure, Objective, Roster
-from instruments.model import Scale
+from instruments.model import Instrument, Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,41 @@ class Measured:
 
 
 def objective_results(objectives: Sequence[Objective], measured: Measured) -> tuple[ObjectiveResult, ...]:
-    """In the order of the register. Without a verdict where the definition does not fit what was asked."""
-    return tuple(_MEASURES[objective.measure](objective, measured) for objective in objectives)
+    """In the order of the register. Neither figure nor verdict where the definition does not fit what was asked: any
+    figure would stand under the words of another."""
+    return tuple(
+        _MEASURES[objective.measure](objective, measured)
+        if fits(objective, measured.survey.instrument)
+        else ObjectiveResult(objective, None, None)
+        for objective in objectives
+    )
+
+
+def fits(objective: Objective, instrument: Instrument) -> bool:
+    """Whether a questionnaire asks what an objective measures, on levels by which its definition can be counted.
+
+    Levels named as satisfied are the best of the scale without a gap; points are given for every level and no other; a
+    mean has one scale, and its threshold lies above the lowest level and not above the highest.
+    """
+    if objective.measure is Measure.PARTICIPATION:
+        return True
+    scales = [instrument.scale_of(item) for item in items_measured(instrument, objective.measure, objective.target)]
+    if not scales:
+        return False
+    if objective.is_rate:
+        named = objective.satisfied_levels
+        return named is None or (objective.measure is not Measure.DIMENSION and _are_best(named, scales[0]))
+    if objective.definition is Definition.MEAN:
+        ends = {(scale.low, scale.high) for scale in scales}
+        return len(ends) == 1 and scales[0].low < Fraction(objective.threshold) <= scales[0].high
+    if objective.definition is Definition.SCORE100:
+        return objective.measure is not Measure.DIMENSION and scores_of_levels(objective, scales[0]) is not None
+    return True
+
+
+def _are_best(levels: Sequence[int], scale: Scale) -> bool:
+    """The best of the scale without a gap: at least one, and not all of them."""
+    return 0 < len(levels) < len(scale.codes) and set(levels) == set(scale.codes[-len(levels) :])
 
 
 def _judge_item(objective: Objective, measured: Measured) -> ObjectiveResult:
@@ -78,8 +113,8 @@ def _judge_other_levels(
 ) -> ObjectiveResult:
     """A rate by other satisfied levels than the scale's, of the same answers."""
     result = measured.items[item]
-    if isinstance(result.levels, Hidden) or not set(levels) <= set(_scale(item, measured).codes):
-        return ObjectiveResult(objective, usual, None)
+    if isinstance(result.levels, Hidden):
+        return ObjectiveResult(objective, None, None)
     counts = _keyed(item, result.levels, measured)
     rate = rate_of(sum(count for level, count in counts.items() if level in levels), usual.n, usual.population)
     weighted = None
@@ -93,7 +128,7 @@ def _judge_scores(objective: Objective, rate: Rate, counts: Mapping[int, int], s
     """A mean over all people together, each answer counting what the definition says."""
     scores = scores_of_levels(objective, scale)
     if scores is None:
-        return ObjectiveResult(objective, rate, None)
+        return ObjectiveResult(objective, None, None)
     values, people = [scores[level] for level in counts], list(counts.values())
     return ObjectiveResult(
         objective,
@@ -115,10 +150,8 @@ def _judge_dimension(objective: Objective, measured: Measured) -> ObjectiveResul
     dimension = measured.dimensions.get(objective.target or "")
     if dimension is None or not isinstance(dimension.rate, float) or isinstance(dimension.index, Hidden):
         return ObjectiveResult(objective, None if dimension is None else dimension.rate, None)
-    ends = _ends_of_dimension(objective, dimension, measured)
-    if ends is None:
-        return ObjectiveResult(objective, dimension.rate, None)
-    counts, (low, high) = measured.survey.view.dimensions[dimension.code], ends
+    counts = measured.survey.view.dimensions[dimension.code]
+    low, high = _ends_of_dimension(objective, dimension, measured)
     if objective.is_rate:
         shares, people = share_values(counts.people[0])
     else:
@@ -135,17 +168,14 @@ def _judge_dimension(objective: Objective, measured: Measured) -> ObjectiveResul
     )
 
 
-def _ends_of_dimension(
-    objective: Objective, dimension: DimensionResult, measured: Measured
-) -> tuple[float, float] | None:
-    """From which figure to which a person's answers can go; None where the definition needs a distribution of levels,
-    or a mean has no scale because the items' scales differ."""
-    if objective.is_usual_rate:
+def _ends_of_dimension(objective: Objective, dimension: DimensionResult, measured: Measured) -> tuple[float, float]:
+    """From which figure to which a person's answers can go; of a mean the ends of the one scale of its questions."""
+    if objective.is_rate:
         return 0, 1
     if objective.definition is Definition.INDEX:
         return 0, 100
-    ends = {(scale.low, scale.high) for code in dimension.items for scale in (_scale(code, measured),)}
-    return ends.pop() if objective.definition is Definition.MEAN and len(ends) == 1 else None
+    scale = _scale(dimension.items[0], measured)
+    return scale.low, scale.high
 
 
 def _judge_participation(objective: Objective, measured: Measured) -> ObjectiveResult:

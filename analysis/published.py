@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import pairwise
@@ -132,8 +132,11 @@ class Published:
 
 
 def describe(years: Sequence[Year]) -> Published:
-    """Gather the years of a series, earliest first: which organisations stay, and the sorted figures of each item."""
-    ordered = tuple(sorted(years, key=lambda year: year.year))
+    """Gather the years of a series, earliest first: which organisations stay, and the sorted figures of each item.
+
+    An organisation is there in a year if it has a figure in it.
+    """
+    ordered = tuple(sorted((_with_figures(year) for year in years), key=lambda year: year.year))
     names = sorted({name for year in ordered for name in year.organisations})
     present = {name: tuple(year.year for year in ordered if name in year.organisations) for name in names}
     constant = tuple(name for name in names if len(present[name]) == len(ordered))
@@ -148,6 +151,14 @@ def describe(years: Sequence[Year]) -> Published:
         {name: present[name] for name in names if len(present[name]) < len(ordered)},
         _all_items(ordered),
         {key: tuple(sorted(found)) for key, found in values.items()},
+    )
+
+
+def _with_figures(year: Year) -> Year:
+    return replace(
+        year,
+        organisations={name: row for name, row in year.organisations.items() if row.figures},
+        references={name: row for name, row in year.references.items() if row.figures},
     )
 
 

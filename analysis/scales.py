@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from analysis.types import Measure
 from instruments.model import SCORED_TYPES, Instrument, Item, ItemType, Role
 
 
@@ -18,6 +21,16 @@ def dimensions_of(instrument: Instrument) -> dict[str, tuple[str, ...]]:
         for dimension in instrument.dimensions
     }
     return {code: items for code, items in members.items() if items}
+
+
+def items_measured(instrument: Instrument, measure: Measure, target: str | None) -> tuple[Item, ...]:
+    """The scored questions that an objective is about; none where they are not asked, or of participation."""
+    if measure is Measure.DIMENSION:
+        codes: Sequence[str] = dimensions_of(instrument).get(target or "", ())
+    else:
+        code = {Measure.OVERALL: overall_item(instrument), Measure.ITEM: target}.get(measure)
+        codes = [item.code for item in instrument.scored_items if item.code == code]
+    return tuple(instrument.by_code[code] for code in codes)
 
 
 def asked_of_everybody(instrument: Instrument, items: tuple[str, ...]) -> tuple[str, ...]:

@@ -82,14 +82,14 @@ def mean_scores(scores: NDArray[np.int64], full: int) -> tuple[Floats, NDArray[n
 
 
 def scores_of_levels(objective: Objective, scale: Scale) -> dict[int, float] | None:
-    """What each keyed level counts by the definition of an objective; None where it does not fit the scale."""
+    """What each keyed level counts by the definition of an objective; None where its points are of other levels."""
     if objective.definition is Definition.INDEX:
         return {code: index(code, scale.low, scale.high) for code in scale.codes}
     if objective.definition is Definition.MEAN:
         return {code: float(code) for code in scale.codes}
     weights = objective.weights or {}
     found = {code: float(weights[code]) for code in scale.codes if code in weights}
-    return found if len(found) == len(scale.codes) and len(set(found.values())) > 1 else None
+    return found if set(weights) == set(scale.codes) and len(set(found.values())) > 1 else None
 
 
 def index(mean: float, low: float, high: float) -> float:

@@ -2,11 +2,11 @@
 
     python bench/committee_pages.py [--units 1000] [--only results] [--keep FOLDER] [--json FILE]
 
-SQLite, one thread, no network: a works committee over 30 committees over branches, last year's member survey
-sealed, this year's open, with objectives, actions and accounts. Each page is asked for by the person at the top, once
-unmeasured and then a few times; the time told is the median of the processor's (user and system), with the first one
-beside it. Pages whose address needs what is not there are named at the end. `--keep` leaves the database
-for the next run.
+SQLite, one thread, no network: a works committee over 30 committees over branches, last year's member survey sealed,
+this year's open, with objectives, actions, accounts and what is in `committee_asides`. Each page is asked for by the
+person at the top, once unmeasured and then a few times; the time told is the median of the processor's (user and
+system), with the first one beside it. Pages whose address needs what is not there are named at the end. `--keep` leaves
+the database for the next run.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from committee_asides import make_asides, name_everybody
 from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
@@ -47,6 +48,7 @@ from survey_app.models import (
     Membership,
     ObjectiveRecord,
     ReportingGroup,
+    StationKind,
     Survey,
     Unit,
     UnitKind,
@@ -102,7 +104,8 @@ def build(app: Flask, units: int) -> None:
         ).survey
         _actions(session, sealed, tree, clock)
         _objectives(session, tree, 2026, clock)
-        _open(app, session, tree[0], version, 2026)
+        name_everybody(session, _open(app, session, tree[0], version, 2026))
+        make_asides(session, tree, clock)
         _draft(session, tree[1], version, 2027, clock)
         services.start_draft(
             session, tree[0], source=services.blank_source(code="own", title="自编问卷", audience="member"), by=BY,
@@ -189,12 +192,13 @@ def _draft(session: Session, unit: Unit, version: InstrumentVersion, year: int, 
     )
 
 
-def _open(app: Flask, session: Session, unit: Unit, version: InstrumentVersion, year: int) -> None:
+def _open(app: Flask, session: Session, unit: Unit, version: InstrumentVersion, year: int) -> Survey:
     """One signing key for all groups: drawing a thousand takes minutes and changes no page."""
     survey = _draft(session, unit, version, year, app.config["CLOCK"])
     keys = [SigningKey.generate()] * len(services.planned_groups(session, survey))
     secret = app.config["INSTALLATION_SECRET"]
     services.open_survey(session, survey, by=BY, clock=app.config["CLOCK"], secret=secret, drawn=keys)
+    return survey
 
 
 @contextmanager
@@ -244,6 +248,10 @@ def values_of(session: Session) -> dict[str, list[object]]:
         "objective_id": first(ObjectiveRecord, "id"),
         "user_id": [session.scalars(select(User.id).where(User.login == "u1-secretary")).one()],
         "draft_id": first(by_table["questionnaire_draft"], "id"),
+        "organisation": ["单位1"],
+        "code": ["q1"],
+        "station": list(StationKind),
+        "which": ["figures", "wordings"],
     }  # fmt: skip
     found["membership_id"] = first(Membership, "id")
     for argument, table in OTHERS.items():
@@ -258,14 +266,24 @@ OTHERS = {
 }  # fmt: skip
 
 
+ASKED = {
+    "organisation.index": {"under": "unit_id"},
+    "published.organisation": {"name": "organisation"},
+    "published.item": {"code": "code"},
+}
+"""Endpoint -> what stands behind the question mark, by the name of its values."""
+
+
 def addresses(app: Flask, rule: Rule, values: Mapping[str, list[object]]) -> list[str]:
     """Some addresses of a route, spread over all that there could be; none where a value is missing."""
+    asked = {name: values[kind][-2:][0] for name, kind in ASKED.get(rule.endpoint, {}).items()}
     names = sorted(rule.arguments)
     chosen = list(product(*(values.get(name, []) for name in names)))
     step = max(1, len(chosen) // AT_MOST)
     with app.test_request_context():
         bound = app.url_map.bind("localhost")
-        return [bound.build(rule.endpoint, dict(zip(names, some, strict=True))) for some in chosen[::step]]
+        built = (dict(zip(names, some, strict=True)) | asked for some in chosen[::step])
+        return [bound.build(rule.endpoint, parts) for parts in built]
 
 
 def cost(app: Flask, visitor: Visitor, address: str, queries: list[str]) -> Cost:

@@ -134,6 +134,10 @@ class UnitMisplaced(Refusal):
         "below": N_("A unit below this one has a level that must stay below its own."),
         "cycle": N_("A unit cannot belong to itself or to a unit below it."),
         "sample": N_("Units of the sample organisation stay together; others do not belong to it."),
+        "survey": N_(
+            "It is being asked in “%(title)s”, a survey of a unit above it. Please move it when that survey has been "
+            "sealed or withdrawn."
+        ),
     }
 
 
@@ -240,6 +244,11 @@ class LastDayTooEarly(Refusal):
         super().__init__(reason, **values)
 
 
+class LastDayTooLate(Refusal):
+    status = 422
+    template = N_("The new last day can be %(day)s at the latest, three months from today.")
+
+
 class AnswersTooLong(Refusal):
     template = N_(
         "The longest possible answers to this questionnaire do not fit one ballot. Please shorten the free texts, "
@@ -260,8 +269,9 @@ class NoCodesHere(Refusal):
 
 class TooManySlips(Refusal):
     template = N_(
-        "These are more slips than can be made: %(unit)s has %(eligible)s people eligible, and codes that have been "
-        "used count too. Please leave out whoever has answered already."
+        "These are more codes than there may be. Whoever may have answered already counts too, as far as the published "
+        "numbers tell: up to the next five, and where no number is published up to the smallest that would be. Please "
+        "leave out whoever has answered, or issue spare codes first, which are counted and published."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from datetime import timedelta
 from typing import cast
 from uuid import UUID
 
@@ -105,9 +106,12 @@ limiter = Limiter(_nameless_address)
 
 @login_manager.user_loader
 def _signed_in(carried: str) -> User | None:
-    """The person of a session, unless its account was closed, its sessions revoked or this browser signed out."""
+    """The person of a session, unless it is over or was ended, or its account was closed."""
     browser = session.get(BROWSER)
-    user = person_of_session(db.session, UUID(browser)) if browser else None
+    if not browser:
+        return None
+    lasts = timedelta(seconds=current_app.config["PERMANENT_SESSION_LIFETIME"])
+    user = person_of_session(db.session, UUID(browser), clock=current_app.config["CLOCK"], lasts=lasts)
     return user if user is not None and user.get_id() == carried else None
 
 

@@ -20,16 +20,17 @@ import sqlalchemy as sa
 from instruments.wording import N_
 from survey_app.backup import boxes
 from survey_app.backup.reading import BROKEN, BackupFile, SurveyUnderWay
-from survey_app.backup.tables import Row, TableShape, write_rows
+from survey_app.backup.tables import LEFT_BEHIND, Row, TableShape, write_rows
 from survey_app.crypto import sealed_blob
 from survey_app.crypto.box import OpeningKey
-from survey_app.database import BOX_TABLES, build_engine, reading
+from survey_app.database import BOX_TABLES, ROSTER_STORE, build_engine, reading
 from survey_app.errors import Refusal
 from survey_app.migrate import downgrade, upgrade
 
 LEFT_BY_INIT = ("audit_entry", "audit_head", "instrument_version")
 """Tables that are not empty after `branch-survey init`."""
 MAY_HAVE_ROWS = ("alembic_version", *LEFT_BY_INIT)
+STORE_TABLES = {**BOX_TABLES, ROSTER_STORE: ("roster_person",)}
 
 
 class RestoreRefused(Refusal):
@@ -78,9 +79,10 @@ def restore(
     surveys = backup.surveys_under_way()
     withdrawn = tuple(survey for survey in surveys if survey.id not in keys)
     withdrawal = _Withdrawal({survey.id for survey in withdrawn}, because, now)
-    _bring_to(url, backup.manifest.revision)
     engine = build_engine(url)
     try:
+        require_empty(engine)  # tables of another installation's files would be in the way of making them
+        _bring_to(url, backup.manifest.revision)
         with engine.begin() as connection:
             _require_empty(connection)
             with _resting_triggers(connection):
@@ -124,12 +126,12 @@ def _bring_to(url: str, revision: str) -> None:
 
 def _require_empty(connection: sa.Connection) -> None:
     found = sa.inspect(connection)
-    names: list[tuple[str | None, str]] = [
-        (None, name) for name in found.get_table_names() if name not in MAY_HAVE_ROWS
-    ]
-    for box, tables in BOX_TABLES.items():
-        names += [(box, name) for name in tables if found.has_table(name, schema=box)]
-    for schema, name in names:
+    present = found.get_table_names()
+    of_stores = [(store, name) for store, tables in STORE_TABLES.items() for name in tables]
+    in_stores = [(store, name) for store, name in of_stores if found.has_table(name, schema=store)]
+    if in_stores and not present:  # stores of another installation, though nothing may be in them
+        raise RestoreRefused("full")
+    for schema, name in [*((None, name) for name in present if name not in MAY_HAVE_ROWS), *in_stores]:
         one = sa.select(sa.literal(1)).select_from(sa.table(name, schema=schema)).limit(1)
         if connection.scalar(one) is not None:
             raise RestoreRefused("full")
@@ -138,6 +140,8 @@ def _require_empty(connection: sa.Connection) -> None:
 def _load_tables(connection: sa.Connection, backup: BackupFile, withdrawal: _Withdrawal) -> dict[str, int]:
     counts = {}
     for shape in backup.manifest.tables:
+        if shape.name in LEFT_BEHIND:  # in earlier backups
+            continue
         rows = (withdrawal.applied(shape.name, row) for row in backup.rows(shape))
         with _late_references(connection, shape.name):
             counts[shape.name] = write_rows(connection, shape, rows)

@@ -21,6 +21,8 @@ from sqlalchemy.types import TypeEngine
 KindName = Literal["boolean", "integer", "moment", "day", "uuid", "bytes", "json", "text"]
 Row = dict[str, Any]
 
+LEFT_BEHIND = ("user_session",)
+"""Neither written nor brought back: who has signed out since the backup was made stays signed out."""
 BATCH = 200
 """Rows that are under way between file and database at a time."""
 

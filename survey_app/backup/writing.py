@@ -18,7 +18,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy.orm import Session
 
 from survey_app.backup import archive, boxes
-from survey_app.backup.tables import read_rows, shape_of
+from survey_app.backup.tables import LEFT_BEHIND, read_rows, shape_of
 from survey_app.clock import Clock
 from survey_app.database import rewrite_boxes
 from survey_app.models import Base, Survey
@@ -49,8 +49,9 @@ def write_backup(engine: sa.Engine, path: Path, *, secret: bytes, clock: Clock) 
 
 
 def main_tables() -> list[sa.Table]:
-    """All but the boxes, those referred to before those that refer."""
-    return [table for table in Base.metadata.sorted_tables if table.schema is None]
+    """All but the boxes and what ends with the installation, those referred to before those that refer."""
+    tables = Base.metadata.sorted_tables
+    return [table for table in tables if table.schema is None and table.name not in LEFT_BEHIND]
 
 
 @contextmanager

@@ -206,7 +206,7 @@ def _described(report: Report, names: Names) -> str:
         _(
             "%(measure)s: %(figure)s, target %(target)s, %(verdict)s; %(definition)s",
             measure=names.measure(result.objective),
-            figure=_fact(result, WIDE) or hidden_label(Hidden.TOO_FEW),
+            figure=hidden_label(result.rate) if isinstance(result.rate, Hidden) else _fact(result, WIDE),
             target=threshold_text(result.objective),
             verdict=_verdict(result),
             definition=definition_text(result.objective, names),

@@ -58,8 +58,7 @@ def draw_strips(strips: Sequence[Strip], title: str, width: int) -> Drawing | No
     if not any(strip.lanes for strip in strips):
         return None
     is_wide = width == WIDE
-    has_figures = any(lane.figure for strip in strips for lane in strip.lanes)
-    legend, top = _legend(strips, width, has_figures)
+    legend, top = _legend(strips, width)
     axis, words_at = _frame(strips, is_wide)
     marks: list[Mark] = [*legend, *_tick_labels(axis, top + 14)]
     y = top + 22.0
@@ -120,17 +119,18 @@ def _box(bands: Bands, axis: Axis, y: float) -> Iterator[Mark]:
     yield Line(axis(bands.p50), y - _HALF_BOX - 1, axis(bands.p50), y + _HALF_BOX + 1, "range")
 
 
-def _legend(strips: Sequence[Strip], width: int, has_figures: bool) -> tuple[tuple[Mark, ...], float]:
+def _legend(strips: Sequence[Strip], width: int) -> tuple[tuple[Mark, ...], float]:
     """Samples with words, flowing to the width."""
     lanes = [lane for strip in strips for lane in strip.lanes]
     entries = [_("box: middle half"), _("line: middle four fifths"), _("stroke: median")]
     samples = ["box", "whiskers", "median"]
     if any(lane.references for lane in lanes):
         entries, samples = [*entries, _("dashes: reference rows")], [*samples, "reference"]
-    if has_figures:
-        has_n = any(lane.figure and lane.figure.n for lane in lanes)
-        words = _("dot: this organisation") if has_n else _("diamond: this organisation, number of answers unknown")
-        entries, samples = [*entries, words], [*samples, "now" if has_n else "published"]
+    if any(lane.figure and lane.figure.n is not None for lane in lanes):
+        entries, samples = [*entries, _("dot: this organisation, number of answers known")], [*samples, "now"]
+    if any(lane.figure and lane.figure.n is None for lane in lanes):
+        words = _("diamond: this organisation, number of answers unknown")
+        entries, samples = [*entries, words], [*samples, "published"]
     marks: list[Mark] = []
     x, y = 0.0, 10.0
     for sample, words in zip(samples, entries, strict=True):

@@ -130,6 +130,7 @@ def import_published_figures(
     from survey_app.services.figures_map import read_figures_map
     from survey_app.services.published import FiguresOverHundred, import_figures
     from survey_app.services.published_file import read_figures, read_wordings
+    from survey_app.wording.published import KEPT_WORDS
 
     with working_app() as app:
         unit = services.unit_by_code(db.session, unit_code)
@@ -145,7 +146,8 @@ def import_published_figures(
             raise CommandError("\n".join([*_over_100_lines(table), *_refused(refusal)])) from refusal
         facts = {
             "series": said.series, "years": imported.years, "replaced": imported.replaced, "figures": imported.figures,
-            "missing": table.missing, "over_100": [asdict(one) for one in table.over_100], "stored": not dry_run,
+            "missing": table.missing, "over_100": [asdict(one) for one in table.over_100], "kept": imported.kept,
+            "stored": not dry_run,
         }  # fmt: skip
         lines = [
             _(
@@ -157,6 +159,9 @@ def import_published_figures(
             for year, found in sorted(table.years.items())
         ]
         lines += _over_100_lines(table)
+        if imported.kept:
+            kept = _(", ").join(_(KEPT_WORDS[part]) for part in imported.kept)
+            lines.append(_("Kept as stored, since nothing new was given: %(kept)s.", kept=kept))
         if dry_run:
             db.session.rollback()
             lines.append(_("Nothing was stored (dry run)."))

@@ -124,7 +124,7 @@ def _mail_of(app: Flask, user: User, notices: Sequence[Notice]) -> Mail:
 
     parts = [gettext("%(name)s, this is new:", name=user.name)]
     for notice in notices:
-        line = f"{notice.day}  {sentence_of(notice)} ({notice.unit_name})"
+        line = f"{notice.day}  {sentence_of(notice)} · {notice.unit_name}"
         parts.append("\n".join(filter(None, (line, _address(app, *page_of(notice))))))
     parts.append(gettext("You get this mail because you asked for it in your account; there you can switch it off."))
     return Mail(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from survey_app.commands.speech import LANGUAGE, CommandError, json_option, tell
 from survey_app.commands.speech import gettext as _
 
 if TYPE_CHECKING:
-    from survey_app.services.organisation_plan import Fate, PlannedUnit, UnitsPlan
+    from survey_app.services.organisation_plan import Fate, PlannedNumber, PlannedUnit, UnitsPlan
 
 YEAR = click.IntRange(2000, 2100)
 WORKBOOK = ".xlsx"
@@ -79,13 +79,22 @@ def export(*, file: Path, year: int | None, force: bool, as_json: bool) -> None:
 def _lines(plan: UnitsPlan) -> Iterator[str]:
     """What is added and changed, unit by unit, and then in all."""
     units, numbers = plan.unit_counts, plan.number_counts
-    yield from map(_line, plan.differences)
+    yield from (line for unit, numbers in plan.differences for line in _lines_of(unit, numbers))
     yield _("Units: %(added)s added, %(changed)s changed, %(left)s left as they are.", **_by_word(units))
     yield _("Numbers: %(added)s added, %(changed)s changed, %(left)s left as they are.", **_by_word(numbers))
 
 
 def _by_word(counts: Mapping[Fate, int]) -> dict[str, int]:
     return {fate.value: count for fate, count in counts.items()}
+
+
+def _lines_of(unit: PlannedUnit, numbers: Sequence[PlannedNumber]) -> Iterator[str]:
+    if unit.fate != "left":
+        yield _line(unit)
+    for number in numbers:
+        before = "-" if number.before is None else number.before
+        facts = f"{number.year} {number.audience} {before} → {number.people}, {number.reference_day}"
+        yield _("numbers: %(code)s %(facts)s", code=unit.code, facts=facts)
 
 
 def _line(unit: PlannedUnit) -> str:
@@ -100,8 +109,16 @@ def _facts(plan: UnitsPlan, *, is_stored: bool) -> dict[str, object]:
         "units": plan.unit_counts,
         "numbers": plan.number_counts,
         "changes": [
-            {"code": unit.code, "row": unit.row, "fate": unit.fate, "before": unit.before} for unit in plan.differences
+            {"code": unit.code, "row": unit.row, "fate": unit.fate, "before": unit.before, "numbers": _numbers(numbers)}
+            for unit, numbers in plan.differences
         ],
         "sha256": plan.sha256,
         "stored": is_stored,
     }
+
+
+def _numbers(numbers: Sequence[PlannedNumber]) -> list[dict[str, object]]:
+    return [
+        {"year": one.year, "audience": one.audience, "before": one.before, "people": one.people, "fate": one.fate}
+        for one in numbers
+    ]

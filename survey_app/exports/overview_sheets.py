@@ -12,7 +12,7 @@ from analysis.types import Roster
 from survey_app.exports.cells import bounds_cells, dimension_cell, people_cell, rate_cell, scored_cell, share_cell
 from survey_app.exports.sheet import Cell, Column, Sheet
 from survey_app.wording.approval import approval
-from survey_app.wording.definitions import definition_text, threshold_text, value_text
+from survey_app.wording.definitions import definition_text, threshold_text, unjudged_text, value_text
 from survey_app.wording.headline import headline_figure, headline_parts, minute_list
 from survey_app.wording.labels import change_label, grade_label
 from survey_app.wording.names import Names
@@ -26,6 +26,7 @@ from survey_app.wording.sentences import (
     units_cannot,
     units_sentence,
 )
+from survey_app.wording.tables import bounds_of_mean
 
 WEAKEST_LISTED = 5
 
@@ -105,6 +106,7 @@ def objectives(sheet: Sheet, report: Report, names: Names) -> None:
         Column(approval(names).of_scored, "interval"),
         Column(approval(names).rate, "percent"), Column(_("People asked about"), "count"),
         Column(_("Satisfied among all, at least"), "count"), Column(_("Satisfied among all, at most"), "count"),
+        Column(_("Figure for all eligible (90% bounds)"), "interval"),
         Column(_("Needed"), "count"), Column(_("Not counted among the scored"), "count"), Column(_("Verdict")),
         Column(_("Owner")), Column(_("How it is counted")), Column(_("How it is evaluated")),
     ]  # fmt: skip
@@ -165,8 +167,9 @@ def _objective_row(result: ObjectiveResult, names: Names) -> list[Cell]:
     objective = result.objective
     return [
         objective.title, names.measure(objective), _target_cell(result), *_result_cells(result),
-        population, *bounds, judgement.required if judgement else None, result.silent_out_of,
-        _verdict(result), objective.owner, definition_text(objective, names), objective.evaluated or None,
+        population, *bounds, bounds_of_mean(result) or None, judgement.required if judgement else None,
+        result.silent_out_of, unjudged_text(result, names) or _verdict(result), objective.owner,
+        definition_text(objective, names), objective.evaluated or None,
     ]  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class Page:
 
 PAGES = (
     Page(N_("Returns"), (26, 14, 14, 44), overview_sheets.returns, lambda report: True, landscape=False),
-    Page(N_("Objectives"), (34, 22, 9, 13, 10, 10, 12, 12, 10, 14, 18, 14, 30, 24), overview_sheets.objectives,
+    Page(N_("Objectives"), (34, 22, 9, 13, 10, 10, 12, 12, 14, 10, 14, 18, 14, 30, 24), overview_sheets.objectives,
          lambda report: report.hidden is None and bool(report.objectives)),
     Page(N_("Dimensions"), (26, 10, 10, 12, 12, 12, 10, 16), detail_sheets.dimensions,
          lambda report: bool(report.dimensions), landscape=False),

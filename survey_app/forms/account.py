@@ -65,13 +65,13 @@ def _code_field() -> StringField:
 
 
 class CodeForm(FlaskForm):
-    """The second step of signing in, or the proof that a phone has been set up for it."""
+    """The second step of signing in."""
 
     code = _code_field()
 
 
-class CodeOffForm(FlaskForm):
-    """Switch the second step off."""
+class PasswordAndCodeForm(FlaskForm):
+    """Set the second step up, with the proof that a phone is ready for it, or switch it off."""
 
     current_password = _password_again_field()
     code = _code_field()

@@ -150,6 +150,10 @@ class WordForm(FlaskForm):
     expected: ClassVar[Any]
     word = StringField(_l("Type the word to confirm"), filters=[stripped], render_kw={"autocomplete": "off"})
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.word.label.text = _("Type the word “%(word)s” to confirm", word=self.expected)
+
     def validate_word(self, field: Any) -> None:
         if (field.data or "").casefold() != str(self.expected).casefold():
             raise ValidationError(_("Please type the word “%(word)s”.", word=self.expected))

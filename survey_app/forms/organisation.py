@@ -5,6 +5,7 @@ Choices that come from the database are passed in by the view.
 
 from __future__ import annotations
 
+from base64 import b64decode
 from datetime import date
 from typing import Any
 
@@ -22,6 +23,7 @@ from wtforms.validators import (
     Regexp,
     ValidationError,
 )
+from wtforms.widgets import HiddenInput
 
 from survey_app.forms.account import new_login_field, stripped
 from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
@@ -111,14 +113,19 @@ class _TableForm(FlaskForm):
             self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]
 
 
-class UnitsFileForm(_TableForm):
-    """A table of units and their numbers."""
-
-    year = CountField(
+def _year_of_numbers_field(widget: Any = None) -> CountField:
+    return CountField(
         _l("Year of the numbers"),
         description=_l("For rows that name no year themselves."),
         validators=[Optional(), NumberRange(2000, 2100, _l("A year such as 2025."))],
+        widget=widget,
     )
+
+
+class UnitsFileForm(_TableForm):
+    """A table of units and their numbers."""
+
+    year = _year_of_numbers_field()
 
 
 class CarriedFileForm(FlaskForm):
@@ -126,7 +133,16 @@ class CarriedFileForm(FlaskForm):
 
     name = HiddenField()
     content = HiddenField(validators=[DataRequired()])
-    year = HiddenField()
+    year = _year_of_numbers_field(HiddenInput())
+
+    file = b""
+    """`content` decoded, once it has been validated."""
+
+    def validate_content(self, field: Any) -> None:
+        try:
+            self.file = b64decode(field.data, validate=True)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class RosterForm(_TableForm):

@@ -11,7 +11,8 @@ from survey_app.services.cast import AnswerValue, Cast, Message, body_of, cast_b
 from survey_app.services.course import course_of
 from survey_app.services.datasets import load_dataset, store_dataset
 from survey_app.services.drafts import change_survey, create_survey, discard_survey
-from survey_app.services.grouping import planned_groups
+from survey_app.services.grouping import foreseen_groups, planned_groups
+from survey_app.services.groups import find_group, group_rows
 from survey_app.services.issue import check_code, issue_credential
 from survey_app.services.moderation import (
     WithholdReason,
@@ -28,7 +29,7 @@ from survey_app.services.modules import (
     sealed_modules,
     surveys_awaiting_modules,
 )
-from survey_app.services.objectives import objectives_for, objectives_locked, set_objective
+from survey_app.services.objectives import objectives_for, objectives_locked, remove_objective, set_objective
 from survey_app.services.one_time_password import (
     SetUp,
     draw_secret,
@@ -111,6 +112,7 @@ from survey_app.services.slips import (
     issue_spare_code,
     paper_ballots,
     paper_ballots_by_group,
+    record_refused_slips,
     void_slip,
 )
 from survey_app.services.suggestion_texts import collect_suggestions
@@ -138,8 +140,9 @@ from survey_app.services.surveys import (
     OpenedSurvey,
     close_survey,
     extend_survey,
+    listed_surveys,
     open_survey,
-    surveys_in,
+    surveys_by_year,
     withdraw_survey,
 )
 
@@ -203,9 +206,12 @@ __all__ = [
     "enter_paper_ballot",
     "existing",
     "extend_survey",
+    "find_group",
     "fingerprint_of",
+    "foreseen_groups",
     "generate_password",
     "give_role",
+    "group_rows",
     "install_catalogue",
     "instrument_of",
     "is_unread",
@@ -217,6 +223,7 @@ __all__ = [
     "latest_version",
     "latest_year_with_numbers",
     "lift_second_step",
+    "listed_surveys",
     "load_dataset",
     "local_report",
     "marks_by_group",
@@ -246,9 +253,11 @@ __all__ = [
     "receipts_of",
     "record",
     "record_of",
+    "record_refused_slips",
     "release_suggestion",
     "relieve_of_role",
     "remove_module",
+    "remove_objective",
     "report_for",
     "reset_password",
     "result_surveys",
@@ -273,7 +282,7 @@ __all__ = [
     "suggestion_questionnaires",
     "suggestions_in",
     "surveys_awaiting_modules",
-    "surveys_in",
+    "surveys_by_year",
     "switch_off",
     "switch_off_second_step",
     "switch_on",

@@ -86,6 +86,10 @@ def make_part(
 
     Raises: ActivityImpossible.
     """
+    session.flush()
+    session.refresh(
+        activity, with_for_update=True
+    )  # of two at the same instant the second finds the first one's survey
     present, today = survey_of(activity, part), clock.today()
     if present is not None and present.state is not State.WITHDRAWN:
         raise ActivityImpossible("there")

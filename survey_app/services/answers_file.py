@@ -6,6 +6,7 @@ the answers is `history`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,12 @@ from survey_app.services.table_file import AnswersFileError, TableProblem, decod
 COLUMN_MAP_BYTES = 256 * 1024
 ROWS_A_STEP = 1000
 MAP_PARTS = ("columns", "units", "values")
+SEVERAL = frozenset({ItemType.MULTIPLE, ItemType.RANKING})
+CHOSEN = SEVERAL | {ItemType.SCALE, ItemType.RECOMMEND, ItemType.YES_NO, ItemType.SINGLE}
+"""Types whose answers are taken from a list. What a map says of all columns holds for these; a number, a day, a text
+or a unit that happens to look the same is something else."""
+_CHOICES = re.compile("[^;；|>]+")
+"""The choices of a cell that holds several."""
 NEEDED_LINES = N_("Line %(line)s of the column map is not of the form “name in the file: item code”.")
 
 
@@ -48,14 +55,14 @@ class AnswersMap:
     units: Mapping[str, str] = field(default_factory=dict)
     """Name of a unit in the file -> its code."""
     values: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
-    """Cell in the file -> code or label, in all columns; or name of a column -> the same for it alone."""
+    """Cell in the file -> code or label, in all columns of answers chosen from a list; or name of a column -> the same
+    for it alone, whatever it holds."""
 
-    def value(self, column: str, cell: str) -> str:
+    def words_of(self, column: str, *, is_chosen: bool) -> Mapping[str, str]:
+        """What the cells of a column stand for."""
         own = self.values.get(column)
-        for values in (own if isinstance(own, Mapping) else {}, self.values):
-            if isinstance(said := values.get(cell), str):
-                return said
-        return cell
+        for_all = {cell: said for cell, said in self.values.items() if isinstance(said, str)} if is_chosen else {}
+        return {**for_all, **(own if isinstance(own, Mapping) else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ def read_answers(
     if not body:
         problems.append(TableProblem(N_("The file has a header but no answers.")))
     readers = {item.code: reader(instrument, item) for item in instrument.items}
+    translators = _translators(header, columns, said)
     rows: list[Mapping[str, AnswerValue]] = []
     units: list[str] = []
     notes: list[TableProblem] = []
@@ -108,8 +116,8 @@ def read_answers(
             problems.append(TableProblem(N_("The row has more cells than the header."), {}, number))
             continue
         padded = [*cells, *[""] * (len(header) - len(cells))]
-        if said.values:
-            padded = [said.value(name, cell) for name, cell in zip(header, padded, strict=True)]
+        for position, translated in translators.items():
+            padded[position] = translated(padded[position])
         answers = _row(padded, number, columns, readers, problems)
         rows.append(_asked_only(instrument, answers, number, notes))
         if unit_position is not None:
@@ -125,22 +133,29 @@ def read_column_map(data: bytes) -> AnswersMap:
     """A column map in YAML: ``name in the file: item code``; an empty code leaves the column out.
 
     Under ``columns``, ``units`` and ``values``, if the map has nothing else at its top, stand the columns and what else
-    an `AnswersMap` says.
+    an `AnswersMap` says; a part may be empty. Without ``columns`` and with nothing under the others they are columns of
+    these names that are left out.
 
     Raises: AnswersFileError.
     """
     source = read_map(data)
     parts = source.data if isinstance(source.data, dict) else {}
-    if not parts or not set(parts) <= set(MAP_PARTS) or not all(isinstance(part, dict) for part in parts.values()):
+    if not _is_in_parts(parts):
         return AnswersMap(_codes(source, source.data, ()))
-    values = parts.get("values", {})
+    values = parts.get("values") or {}
     nested = {name for name, said in values.items() if isinstance(said, dict)}
     return AnswersMap(
-        _codes(source, parts.get("columns", {}), ("columns",)),
-        _texts(source, parts.get("units", {}), ("units",)),
+        _codes(source, parts.get("columns") or {}, ("columns",)),
+        _texts(source, parts.get("units") or {}, ("units",)),
         _texts(source, {cell: said for cell, said in values.items() if cell not in nested}, ("values",))
         | {name: _texts(source, values[name], ("values", name)) for name in nested},
     )
+
+
+def _is_in_parts(parts: Mapping[str, object]) -> bool:
+    if not set(parts) <= set(MAP_PARTS) or not all(isinstance(part, dict | NoneType) for part in parts.values()):
+        return False
+    return "columns" in parts or any(part is not None for part in parts.values())
 
 
 def read_map(data: bytes) -> Source:
@@ -268,6 +283,31 @@ def _row(
         except CellError as fault:
             problems.append(TableProblem(fault.template, fault.values, number, column.header))
     return answers | {code: tuple(sorted(options)) for code, options in chosen.items()}
+
+
+def _translators(
+    header: Sequence[str], columns: Sequence[_Column], said: AnswersMap
+) -> dict[int, Callable[[str], str]]:
+    """For each column of which the map says something, the function that puts its cells into codes or labels."""
+    types = {column.position: column.item.type for column in columns}
+    several = {column.position for column in columns if column.item.type in SEVERAL and column.option is None}
+    words = {
+        position: said.words_of(name, is_chosen=types.get(position) in CHOSEN) for position, name in enumerate(header)
+    }
+    return {place: _translator(known, holds_several=place in several) for place, known in words.items() if known}
+
+
+def _translator(words: Mapping[str, str], *, holds_several: bool) -> Callable[[str], str]:
+    """A cell is looked up whole, and where it holds several choices, then each of them."""
+    if not holds_several:
+        return lambda cell: words.get(cell, cell)
+
+    def translated(cell: str) -> str:
+        if cell in words:
+            return words[cell]
+        return _CHOICES.sub(lambda choice: words.get(choice[0].strip(), choice[0]), cell)
+
+    return translated
 
 
 def _is_chosen(cell: str) -> bool:

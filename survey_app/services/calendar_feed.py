@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from survey_app.services.audit import record
 from survey_app.services.calendar import calendars
 from survey_app.services.notices import area_of, homes_of
 from survey_app.services.organisation import ancestors
+from survey_app.services.reach import unit_and_below
 from survey_app.services.roles import roles_held
 
 KEY_BYTES = 24
@@ -59,13 +61,16 @@ def person_of_calendar(session: Session, key: str) -> User | None:
 
 
 def calendar_days(session: Session, user: User, *, clock: Clock) -> list[CalendarDay]:
-    """Last year's, this year's and next year's days of the units over which a person holds a role."""
+    """Last year's, this year's and next year's days of the units over which a person holds a role.
+
+    Of units above there is what asks their people, no draft; for scrutineers there are the boxes that wait for them.
+    """
     today = clock.today()
     held = roles_held(user, today)
-    watched = homes_of(held, Right.VIEW_SURVEYS)
-    homes = list((watched | homes_of(held, Right.OPEN_BOX)).values())
+    watched = list(homes_of(held, Right.VIEW_SURVEYS).values())
+    boxes = list(homes_of(held, Right.OPEN_BOX))
     years = range(today.year - 1, today.year + 2)
-    days = _stations(session, list(watched.values()), years) + _surveys(session, homes, years, today)
+    days = _stations(session, watched, years) + _surveys(session, watched, boxes, years, today)
     return sorted(days, key=lambda day: (day.day, day.uid))
 
 
@@ -85,13 +90,18 @@ def _stations(session: Session, units: Sequence[Unit], years: range) -> list[Cal
     ]
 
 
-def _surveys(session: Session, units: Sequence[Unit], years: range, today: date) -> list[CalendarDay]:
-    above = {member.id for unit in units for member in ancestors(unit)}
-    within = area_of([unit.id for unit in units], Right.RUN_SURVEYS, today)
+def _surveys(
+    session: Session, watched: Sequence[Unit], boxes: Sequence[UUID], years: range, today: date
+) -> list[CalendarDay]:
+    above = {member.id for unit in watched for member in ancestors(unit)}
+    within = area_of([unit.id for unit in watched], Right.RUN_SURVEYS, today)
+    in_sight = [
+        Survey.unit_id.in_(within),
+        Survey.unit_id.in_(above) & (Survey.state != State.DRAFT),
+        *(Survey.unit_id.in_(unit_and_below(unit_id)) & (Survey.state == State.CLOSED) for unit_id in boxes),
+    ]
     found = session.scalars(
-        select(Survey)
-        .where(or_(Survey.unit_id.in_(above), Survey.unit_id.in_(within)))
-        .where(Survey.year.in_(years), Survey.state != State.WITHDRAWN)
+        select(Survey).where(or_(*in_sight)).where(Survey.year.in_(years), Survey.state != State.WITHDRAWN)
     )
     return [
         CalendarDay(

@@ -96,11 +96,13 @@ def _answers_lines(said: AnswersMap) -> tuple[MapLine, ...]:
 
 
 def _figures_lines(said: FiguresMap) -> tuple[MapLine, ...]:
-    lines = [MapLine("series", said.series, said.title)]
+    lines = [MapLine("series", said.series, said.title or said.series)]
     lines += [MapLine(role or "left_out", name) for name, role in said.columns.items()]
     lines += [MapLine("item", name, code) for name, code in said.items.items()]
     lines += [MapLine("reference", name) for name in said.references]
     lines += [MapLine("missing", cell) for cell in said.missing]
+    lines += [MapLine("share", item) for item in said.shares]
+    lines += [MapLine("percentage", item) for item in said.percents]
     single: Mapping[str, object] = {"participation": said.participation, "fixed_year": said.year, "scale": said.values}
     return (*lines, *(MapLine(kind, str(value)) for kind, value in single.items() if value))
 

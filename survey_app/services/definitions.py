@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from analysis.scales import dimensions_of, overall_item
-from analysis.types import Definition, Measure
+from analysis.scales import items_measured
+from analysis.types import Definition, Measure, Objective
 from instruments.model import Instrument, Scale
 from survey_app.errors import ObjectiveImpossible
 
@@ -55,19 +56,34 @@ def require_possible(  # noqa: PLR0917
         _require_within(threshold, low, high, "threshold_points")
         return Wanted(definition)
     points = _required_weights(measure, scales, weights)
-    worth = [Fraction(number) for number in points.values()]
+    worth = [_exact(number) for number in points.values()]
     _require_within(threshold, min(worth), max(worth), "threshold_points")
     return Wanted(definition, weights=points)
 
 
+def misfit(objective: Objective, instrument: Instrument | None) -> ObjectiveImpossible | None:
+    """Why an objective cannot be held against a questionnaire, perhaps another than it was set for; None where it can.
+
+    Agrees with `analysis.objective_results.fits`, by which results are judged.
+    """
+    try:
+        require_possible(
+            objective.measure,
+            objective.target,
+            objective.threshold,
+            definition=objective.definition,
+            satisfied_levels=objective.satisfied_levels,
+            weights=objective.weights,
+            instrument=instrument,
+        )
+    except ObjectiveImpossible as refusal:
+        return refusal
+    return None
+
+
 def scales_of(instrument: Instrument, measure: Measure, target: str | None) -> tuple[Scale, ...]:
     """The scales of the questions that a measure is about; none where the questionnaire does not ask it."""
-    if measure is Measure.DIMENSION:
-        items: Sequence[str] = dimensions_of(instrument).get(target or "", ())
-    else:
-        code = overall_item(instrument) if measure is Measure.OVERALL else target
-        items = [item.code for item in instrument.scored_items if item.code == code]
-    return tuple(instrument.scale_of(instrument.by_code[item]) for item in items)
+    return tuple(instrument.scale_of(item) for item in items_measured(instrument, measure, target))
 
 
 def _required_levels(measure: Measure, scales: Sequence[Scale], levels: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -95,8 +111,8 @@ def _required_weights(measure: Measure, scales: Sequence[Scale], weights: Mappin
     if set(given) != set(scale.codes):
         raise ObjectiveImpossible("weights")
     try:
-        worth = [Fraction(given[code]) for code in scale.codes]
-    except (ValueError, ZeroDivisionError):
+        worth = [_exact(given[code]) for code in scale.codes]
+    except ValueError:
         raise ObjectiveImpossible("weights") from None
     if worth != sorted(worth) or worth[0] == worth[-1] or worth[0] < 0 or worth[-1] > MOST_POINTS:
         raise ObjectiveImpossible("weights_order")
@@ -114,8 +130,20 @@ def _require_within(threshold: str, low: Fraction | int, high: Fraction | int, r
     """Above the lower end, which everybody reaches, and not above the upper one."""
     ends = {"low": f"{float(low):g}", "high": f"{float(high):g}"}
     try:
-        exact = Fraction(threshold)
-    except (ValueError, ZeroDivisionError):
+        exact = _exact(threshold)
+    except ValueError:
         raise ObjectiveImpossible(reason, **ends) from None
     if not low < exact <= high:
         raise ObjectiveImpossible(reason, **ends)
+
+
+def _exact(written: str) -> Fraction:
+    """A decimal as written: what stands in the register is printed with all its digits, so 1/3 has none. Raises:
+    ValueError."""
+    try:
+        number = Decimal(written)
+    except InvalidOperation:
+        raise ValueError(written) from None
+    if not number.is_finite():
+        raise ValueError(written)
+    return Fraction(number)

@@ -27,6 +27,7 @@ class FiguresMap:
 
     series: str
     title: str
+    """Empty, as the next two, where the map does not say it."""
     origin: str
     """Who published the figures, and under which licence."""
     measure: str
@@ -38,6 +39,10 @@ class FiguresMap:
     """Columns of the file of wordings, where they are not called year, item and wording."""
     year: int | None = None
     values: str = "percent"
+    shares: tuple[str, ...] = ()
+    """Items whose figures are shares, whatever `values` says."""
+    percents: tuple[str, ...] = ()
+    """Items whose figures are percentages, whatever `values` says and however small they are."""
     participation: str | None = None
     references: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -46,6 +51,9 @@ class FiguresMap:
     @property
     def is_wide(self) -> bool:
         return bool(self.items)
+
+    def scale_of(self, item: str) -> str:
+        return "share" if item in self.shares else "percent" if item in self.percents else self.values
 
 
 def read_figures_map(data: bytes) -> FiguresMap:
@@ -69,7 +77,7 @@ def read_figures_map(data: bytes) -> FiguresMap:
         raise AnswersFileError(problems)
     return FiguresMap(
         series=said["series"],
-        title=said.get("title", said["series"]),
+        title=said.get("title", ""),
         origin=said.get("origin", ""),
         measure=said.get("measure", ""),
         columns=_roles(said.get("columns", {})),
@@ -77,6 +85,8 @@ def read_figures_map(data: bytes) -> FiguresMap:
         wordings=_roles(said.get("wordings", {})),
         year=said.get("year"),
         values=said.get("values", "percent"),
+        shares=tuple(str(item) for item in said.get("shares", ())),
+        percents=tuple(str(item) for item in said.get("percents", ())),
         participation=said.get("participation"),
         references=tuple(said.get("references", ())),
         missing=tuple(str(cell) for cell in said.get("missing", ())),
@@ -111,6 +121,11 @@ def _misfits(said: Mapping[str, Any]) -> list[TableProblem]:
         problems.append(TableProblem(N_("The map gives the year twice: as a column and as a number.")))
     if said.get("items") and {"item", "percent"} & set(given):
         problems.append(TableProblem(N_("The map has “items”: then no column holds “item” or “percent”.")))
+    problems += [
+        TableProblem(N_("The map names “%(name)s” under “shares” and under “percents”."), {"name": item})
+        for item in said.get("shares", ())
+        if item in said.get("percents", ())
+    ]
     return problems
 
 
@@ -140,6 +155,8 @@ _KEYS: Mapping[str, Callable[[Any], bool]] = {
     "wordings": _gives(WORDING_ROLES),
     "year": lambda value: isinstance(value, int) and not isinstance(value, bool) and 1949 <= value <= 2100,
     "values": lambda value: value in SCALES,
+    "shares": _is_list,
+    "percents": _is_list,
     "participation": _is_text,
     "references": _is_list,
     "missing": _is_list,

@@ -8,30 +8,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey_app.models import Survey, Unit
+from survey_app.models import Eligibility, Survey, Unit
 from survey_app.services.organisation import children_by_parent, eligible_in, existing, subtree
+from survey_app.services.unit_tree import AnyUnit, Place, unit_tree
+
+Some = TypeVar("Some", bound=AnyUnit)
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedGroup:
+class Planned(Generic[Some]):
     """A unit under whose address people answer, and the smaller units whose people are counted there."""
 
-    unit: Unit
+    unit: Some
     eligible: int
-    folded: tuple[Unit, ...] = ()
+    folded: tuple[Some, ...] = ()
+
+
+PlannedGroup = Planned[Unit]
+PlannedPlace = Planned[Place]
 
 
 @dataclass(slots=True)
-class _Branch:
+class _Branch(Generic[Some]):
     """What a unit hands to its parent: the groups found so far, and people still without a group."""
 
-    groups: list[PlannedGroup]
+    groups: list[Planned[Some]]
     people: int
-    units: list[Unit]
+    units: list[Some]
 
 
 def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
@@ -41,26 +50,39 @@ def planned_groups(session: Session, survey: Survey) -> list[PlannedGroup]:
     return plan_groups(tree, children_by_parent(session), eligible, survey.threshold)
 
 
+def foreseen_groups(session: Session, survey: Survey) -> list[PlannedPlace]:
+    """The same, to be told on a page: places of the kept tree and one query instead of a thousand units."""
+    tree = unit_tree(session)
+    below = tree.below(survey.unit_id)
+    numbers = select(Eligibility.unit_id, Eligibility.people).where(
+        Eligibility.year == survey.year, Eligibility.audience == survey.audience
+    )
+    taking_part = {place.id for place in existing(below)}
+    eligible = {row.unit_id: row.people for row in session.execute(numbers) if row.unit_id in taking_part}
+    children: dict[UUID | None, tuple[Place, ...]] = {place.id: tree.children(place.id) for place in below}
+    return plan_groups(below, children, eligible, survey.threshold)
+
+
 def plan_groups(
-    tree: Sequence[Unit], children: Mapping[UUID | None, Sequence[Unit]], eligible: Mapping[UUID, int], threshold: int
-) -> list[PlannedGroup]:
+    tree: Sequence[Some], children: Mapping[UUID | None, Sequence[Some]], eligible: Mapping[UUID, int], threshold: int
+) -> list[Planned[Some]]:
     """Fold the tree (parents before children, the first being the top) into groups, in the order of the tree.
 
     People left over in a unit, too few for a group of their own, take in the smallest neighbour below the same
     unit, so that subtraction cannot lay them open; where there is none they go up to the parent. If all
     people together are too few, they stand in one group of the top: whether to open at all is the caller's question.
     """
-    branches: dict[UUID, _Branch] = {}
+    branches: dict[UUID, _Branch[Some]] = {}
     for unit in reversed(tree):
         below = [branches.pop(child.id) for child in children.get(unit.id, ()) if child.id in branches]
         branches[unit.id] = _fold(unit, below, eligible.get(unit.id, 0), threshold)
     top = branches[tree[0].id]
-    rest = [PlannedGroup(tree[0], top.people, _without(tree[0], top.units))] if top.people else []
+    rest = [Planned(tree[0], top.people, _without(tree[0], top.units))] if top.people else []
     place = {unit.id: position for position, unit in enumerate(tree)}
     return sorted([*top.groups, *rest], key=lambda group: place[group.unit.id])
 
 
-def _fold(unit: Unit, below: list[_Branch], own: int, threshold: int) -> _Branch:
+def _fold(unit: Some, below: list[_Branch[Some]], own: int, threshold: int) -> _Branch[Some]:
     whole = [branch for branch in below if branch.groups]
     people = own + sum(branch.people for branch in below)
     units = [unit, *(folded for branch in below for folded in branch.units)]
@@ -72,12 +94,12 @@ def _fold(unit: Unit, below: list[_Branch], own: int, threshold: int) -> _Branch
     groups = [group for branch in whole for group in branch.groups]
     if people < threshold:
         return _Branch(groups, people, units if people else [])
-    return _Branch([*groups, PlannedGroup(unit, people, _without(unit, units))], 0, [])
+    return _Branch([*groups, Planned(unit, people, _without(unit, units))], 0, [])
 
 
-def _people_in_groups(branch: _Branch) -> int:
+def _people_in_groups(branch: _Branch[Some]) -> int:
     return sum(group.eligible for group in branch.groups)
 
 
-def _without(unit: Unit, units: Sequence[Unit]) -> tuple[Unit, ...]:
+def _without(unit: Some, units: Sequence[Some]) -> tuple[Some, ...]:
     return tuple(member for member in units if member is not unit)

@@ -29,7 +29,7 @@ from survey_app.services.answers_file import AnswersTable
 from survey_app.services.audit import Actor, record
 from survey_app.services.datasets import store_dataset
 from survey_app.services.drafts import create_survey
-from survey_app.services.grouping import PlannedGroup, plan_groups
+from survey_app.services.grouping import Planned, PlannedGroup, plan_groups
 from survey_app.services.opening import FEWEST_BALLOTS
 from survey_app.services.organisation import children_by_parent, eligible_in, subtree
 from survey_app.services.questionnaires import instrument_of
@@ -151,7 +151,7 @@ def _groups(
     known = eligible_in(session, tree, year, audience)
     if table.units is None:
         people = eligible if eligible is not None else sum(known.values()) or None
-        groups = [_Group(PlannedGroup(unit, people or 0), len(table.rows), people)]
+        groups = [_Group(Planned(unit, people or 0), len(table.rows), people)]
     else:
         rows = _rows_by_unit(table.units, tree)
         ids = {member.code: member.id for member in tree}
@@ -212,7 +212,7 @@ def _sealed_survey(
 ) -> Survey:
     last_day = date(year, 12, 31)
     survey = create_survey(
-        session, title=title or f"{year} {version.title}", year=year, unit=unit, version=version,
+        session, title=title or f"{year} 年{version.title}", year=year, unit=unit, version=version,
         access_mode=AccessMode.IMPORTED, closes_on=last_day, reference_day=last_day, threshold=threshold,
         by=by, clock=clock,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import or_, select
@@ -83,6 +84,18 @@ def set_objective(
     return objective
 
 
+def remove_objective(session: Session, objective: ObjectiveRecord, *, by: Actor, clock: Clock) -> None:
+    """Take an objective out of the register, as long as no survey that measures it has opened. Raises: RulesLocked."""
+    unit = objective.unit
+    if objectives_locked(session, unit, objective.year, objective.audience):
+        raise RulesLocked(year=objective.year)
+    record(
+        session, by, "objective.remove", objective, clock=clock, unit=unit,
+        code=objective.code, title=objective.title, year=objective.year, audience=objective.audience,
+    )  # fmt: skip
+    session.delete(objective)
+
+
 def objectives_for(session: Session, unit: Unit, year: int, audience: str) -> list[ObjectiveRecord]:
     """The objectives a unit is held against: its own, and those of units above that reach down to it under other codes;
     by code."""
@@ -97,11 +110,16 @@ def objectives_for(session: Session, unit: Unit, year: int, audience: str) -> li
     for row in sorted(rows, key=lambda found: levels[found.unit_id]):
         if row.unit_id == unit.id or row.reaches_below:
             nearest.setdefault(row.code, row)
-    return [nearest[code] for code in sorted(nearest)]
+    return [nearest[code] for code in sorted(nearest, key=by_number)]
+
+
+def by_number(code: str) -> list[str | int]:
+    """The order of the register: O2 comes before O10, of numbers without anything before them the smaller first."""
+    return [int(part) if at % 2 else part for at, part in enumerate(re.split("([0-9]+)", code))]
 
 
 def objectives_locked(session: Session, unit: Unit, year: int, audience: str) -> bool:
-    """True once a survey of this year and audience has opened anywhere the objective would reach."""
+    """True once a survey of this year and audience has opened anywhere the objective would reach, if not withdrawn."""
     return locking_survey(session, unit, year, audience) is not None
 
 
@@ -112,7 +130,7 @@ def locking_survey(session: Session, unit: Unit, year: int, audience: str) -> Su
     opened = (
         select(Survey)
         .filter_by(year=year, audience=audience)
-        .where(reach, Survey.state != State.DRAFT)
+        .where(reach, Survey.state.not_in((State.DRAFT, State.WITHDRAWN)))
         .options(joinedload(Survey.instrument))
         .order_by(Survey.opened_at)
     )

@@ -55,9 +55,13 @@ def set_up_of(user: User, locked: bytes, *, secret: bytes, issuer: str) -> SetUp
 
 
 def switch_on_second_step(
-    session: Session, user: User, locked: bytes, code: str, *, secret: bytes, clock: Clock
+    session: Session, user: User, locked: bytes, password: str, code: str, *, secret: bytes, clock: Clock
 ) -> None:
-    """Ask for a code from now on; one has to be shown that the phone has understood. Raises: LoginRefused."""
+    """Ask for a code from now on; one has to be shown that the phone has understood.
+
+    The password, too: else whoever finds a browser left open could lock its owner out. Raises: LoginRefused.
+    """
+    check_own_password(session, user, password, clock)
     step = _step_of(user, locked, code, secret=secret, clock=clock)
     if step is None:
         raise LoginRefused("code")

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.errors import UnitCodeTaken, UnitEnded, UnitMisplaced, UnknownUnit
-from survey_app.models import Eligibility, State, Survey, Unit, UnitKind, UnitLevel
+from survey_app.models import Eligibility, ReportingGroup, State, Survey, Unit, UnitKind, UnitLevel
 from survey_app.services.audit import Actor, record, record_of
-from survey_app.services.unit_tree import AnyUnit, Place
+from survey_app.services.unit_tree import AnyUnit, Place, unit_tree
 
 Some = TypeVar("Some", Unit, Place)
 
@@ -79,6 +79,8 @@ def change_unit(
             raise UnitMisplaced("cycle")
         if parent is not None and parent.is_sample != unit.is_sample:
             raise UnitMisplaced("sample")
+        if title := units_being_asked(session).get(unit.code):
+            raise UnitMisplaced("survey", title=title)
         unit.position = _next_position(session, parent)
     if (level, parent) != (unit.level, unit.parent):
         _require_place(level, parent)
@@ -273,6 +275,29 @@ def eligible_in(session: Session, units: Iterable[Unit], year: int, audience: st
         )
     )
     return {row.unit_id: row.people for row in rows}
+
+
+def units_being_asked(session: Session) -> dict[str, str]:
+    """Codes of the units that stay where they are, with the title of the survey on whose account; two queries.
+
+    A survey that is open or closed counts by the groups fixed at its opening: all units that have such a group or are
+    counted in one, and those between them and the unit that asks, are below it until it is sealed.
+    """
+    tree = unit_tree(session)
+    by_code = {place.code: place for place in tree}
+    asked = (
+        select(Survey.title, Survey.unit_id, Unit.code, ReportingGroup.folded_units)
+        .join(ReportingGroup.survey)
+        .join(Unit, Unit.id == ReportingGroup.unit_id)
+        .where(Survey.state.in_((State.OPEN, State.CLOSED)))
+    )
+    found: dict[str, str] = {}
+    for title, top_id, code, folded in session.execute(asked):
+        for place in (by_code[one] for one in (code, *folded) if one in by_code):
+            way = (place, *tree.above(place.id))
+            ids = [one.id for one in way]
+            found |= {one.code: title for one in way[: ids.index(top_id) if top_id in ids else 0]}
+    return found
 
 
 def _require_exists(unit: Unit) -> None:

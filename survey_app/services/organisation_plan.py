@@ -1,6 +1,6 @@
 """What a table of units would change, and everything that is wrong with it; changing it is `organisation_import`.
 
-The plan is made from two reads of the database, however long the table is.
+The plan is made from a few reads of the database, however long the table is.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from instruments.wording import N_
 from survey_app.models import Eligibility, Unit, UnitKind, UnitLevel
 from survey_app.services.named_columns import WholeFileError
-from survey_app.services.organisation import may_stand_below
+from survey_app.services.organisation import may_stand_below, units_being_asked
 from survey_app.services.organisation_file import UnitRow, read_rows
 from survey_app.services.table_file import TableProblem, read_grid
 
@@ -61,6 +61,8 @@ class PlannedNumber:
     people: int
     reference_day: date
     fate: Fate
+    before: int | None = None
+    """What the number is now; None: not entered yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,15 @@ class UnitsPlan:
         return {fate: counted[fate] for fate in Fate}
 
     @property
-    def differences(self) -> list[PlannedUnit]:
-        return [unit for unit in self.units if unit.fate is not Fate.LEFT]
+    def differences(self) -> list[tuple[PlannedUnit, list[PlannedNumber]]]:
+        """Units that are added or changed, or whose numbers are, with those numbers; in the order of the file."""
+        numbers: dict[UUID, list[PlannedNumber]] = {}
+        for number in self.numbers:
+            if number.fate is not Fate.LEFT:
+                numbers.setdefault(number.unit_id, []).append(number)
+        return [
+            (unit, numbers.get(unit.id, [])) for unit in self.units if unit.fate is not Fate.LEFT or unit.id in numbers
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ def plan_units(
     table = read_rows(read_grid(data, filename), year=year)
     units = {unit.code: unit for unit in session.scalars(select(Unit))}
     drafts, doubled = _drafts(table.rows, units)
-    tree = _Tree(units, drafts, scope)
+    tree = _Tree(units, drafts, scope, units_being_asked(session))
     numbers, without_day = _numbers(session, table.rows, drafts)
     faults = [*doubled, *(fault for check in CHECKS for fault in check(tree)), *without_day]
     told = {(problem.row, problem.column) for problem in table.problems}
@@ -142,8 +151,15 @@ def plan_units(
 class _Tree:
     """The units as they would stand after the import."""
 
-    def __init__(self, units: Mapping[str, Unit], drafts: Mapping[str, _Draft], scope: Collection[UUID] | None) -> None:
-        self.units, self.drafts, self.scope = units, drafts, scope
+    def __init__(
+        self,
+        units: Mapping[str, Unit],
+        drafts: Mapping[str, _Draft],
+        scope: Collection[UUID] | None,
+        asked: Mapping[str, str],
+    ) -> None:
+        """`asked`: as `units_being_asked` says."""
+        self.units, self.drafts, self.scope, self.asked = units, drafts, scope, asked
         codes = {unit.id: code for code, unit in units.items()}
         self.above_now: dict[str, str | None] = {
             code: codes[unit.parent_id] if unit.parent_id else None for code, unit in units.items()
@@ -247,7 +263,12 @@ def _misplaced(tree: _Tree) -> Iterator[_Fault]:
         if above is None or above == tree.above_now.get(code):
             continue
         row, parent, values = draft.row.number, tree.units.get(above), {"code": above}
-        if not tree.may_use(above):
+        if code in tree.asked:
+            title = {"code": code, "title": tree.asked[code]}
+            yield _Fault(
+                N_("“%(code)s” stays where it is until the survey “%(title)s” has been sealed."), row, "parent", title
+            )
+        elif not tree.may_use(above):
             yield _Fault(
                 N_("There is no unit “%(code)s” of yours, neither here nor in the file."), row, "parent", values
             )
@@ -314,5 +335,6 @@ def _numbers(
             is_left = now is not None and (now.people, now.reference_day) == (people, day)
             fate = Fate.ADDED if now is None else Fate.LEFT if is_left else Fate.CHANGED
             number_id = now.id if now else uuid4()
-            numbers.append(PlannedNumber(number_id, unit_id, row.year, audience, people, day, fate))
+            before = now.people if now else None
+            numbers.append(PlannedNumber(number_id, unit_id, row.year, audience, people, day, fate, before))
     return numbers, faults

@@ -7,45 +7,59 @@ person come. Only the total of the whole survey is live.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.models import UNUSED, Ballot, Dataset, Invitation, ReportingGroup, State, Survey, Unit
-from survey_app.services.datasets import sealed_rosters
-from survey_app.services.opening import marks_by_group
+from survey_app.services.datasets import load_dataset
+from survey_app.services.groups import AnyGroup, group_rows
 from survey_app.services.organisation import ancestors
 from survey_app.services.reach import unit_and_below
+from survey_app.services.unit_tree import AnyUnit, UnitTree, unit_tree
 
 ROUNDED_TO = 5
 COUNTED: dict[UUID, tuple[date, Mapping[UUID, int]]] = {}
 """The day's counts of the groups of surveys that are not sealed, by survey."""
+KEPT: WeakKeyDictionary[UnitTree, dict[tuple[UUID, date], Participation]] = WeakKeyDictionary()
+"""Whole surveys by the day, with the total of the first look, as long as the tree of their units is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupParticipation:
-    """One reporting group: `arrived` is None where it is hidden, `eligible` where it is not known."""
+    """One reporting group; `arrived` is None where it is hidden."""
 
-    unit: Unit
-    eligible: int | None
-    issued: int
+    group: AnyGroup
     arrived: int | None
+
+    @property
+    def unit(self) -> AnyUnit:
+        return self.group.unit
 
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """A survey or a part of it. `is_exact` is false while counts are rounded down to five."""
+    """A survey or a part of it; `eligible` is None where it is not known.
+
+    `is_exact` is false while counts are rounded down to five, and of a sealed survey with a group below the threshold;
+    its total alone is exact even then (`is_total_exact`), as in its result. `below` of a whole survey:
+    how many took part in the groups at and below each unit, hidden like the count of a group.
+    """
 
     eligible: int | None
     issued: int
     arrived: int | None
     is_exact: bool
+    is_total_exact: bool
     groups: tuple[GroupParticipation, ...]
+    below: Mapping[UUID, int | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +90,31 @@ def totals(session: Session, surveys: Sequence[Survey]) -> dict[UUID, Total]:
 
 def participation(session: Session, survey: Survey, *, clock: Clock) -> Participation:
     """Codes used (or ballots arrived through an open link) in the whole survey and in each group."""
-    return _participation(session, survey, survey.groups, is_whole=True, clock=clock)
+    tree, today = unit_tree(session), clock.today()
+    of_tree = KEPT.setdefault(tree, {})
+    if (survey.id, today) not in of_tree:
+        of_tree[survey.id, today] = _whole(session, survey, tree, clock)
+        return of_tree[survey.id, today]
+    kept = of_tree[survey.id, today]
+    if survey.state is State.SEALED:
+        return kept
+    return replace(kept, arrived=_shown(_live_total(session, survey), 0, kept.is_exact))
 
 
 def participation_of(session: Session, survey: Survey, unit: Unit, *, clock: Clock) -> Participation:
     """The same for the groups of a unit (`groups_of`); its total is hidden like that of a group."""
     groups = groups_of(session, survey, unit)
-    return _participation(session, survey, groups, is_whole=unit.id == survey.unit_id, clock=clock)
+    return _participation(session, survey, groups, is_whole=unit.id == survey.unit_id, clock=clock)[0]
+
+
+def most_arrived(session: Session, survey: Survey, group: ReportingGroup, *, clock: Clock) -> int:
+    """How many of a group may have taken part at the most, as far as what is published of an open survey tells."""
+    if not group.issued:
+        return 0
+    found = participation(session, survey, clock=clock)
+    shown = next(one.arrived for one in found.groups if one.unit.id == group.unit_id)
+    in_group = survey.threshold if shown is None else shown + ROUNDED_TO
+    return min(in_group, (found.arrived or 0) + ROUNDED_TO) - 1
 
 
 def groups_of(session: Session, survey: Survey, unit: Unit) -> list[ReportingGroup]:
@@ -101,46 +133,75 @@ def groups_of(session: Session, survey: Survey, unit: Unit) -> list[ReportingGro
     return own or [group for group in found if unit.code in group.folded_units]
 
 
-def names_above(session: Session, survey: Survey) -> dict[UUID | None, str]:
-    """Names of the units directly above those of the groups; one query."""
-    wanted = {group.unit.parent_id for group in survey.groups}
-    return {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_(wanted)))}
+def _whole(session: Session, survey: Survey, tree: UnitTree, clock: Clock) -> Participation:
+    groups = group_rows(session, survey, tree)
+    found, counts = _participation(session, survey, groups, is_whole=True, clock=clock)
+    sums, of_parent = Counter[UUID](), Counter[UUID]()
+    for group, count in zip(groups, counts, strict=True):
+        sums[group.unit.id] += count
+        if group.unit.parent_id is not None:
+            of_parent[group.unit.parent_id] += count
+    for parent_id, count in of_parent.items():
+        for place in (tree[parent_id], *tree.above(parent_id)):
+            sums[place.id] += count
+    below = {unit_id: _shown(count, survey.threshold, found.is_exact) for unit_id, count in sums.items()}
+    return replace(found, below=below)
 
 
 def _participation(
-    session: Session, survey: Survey, groups: list[ReportingGroup], *, is_whole: bool, clock: Clock
-) -> Participation:
+    session: Session, survey: Survey, groups: Sequence[AnyGroup], *, is_whole: bool, clock: Clock
+) -> tuple[Participation, list[int]]:
+    """What may be known of these groups, and the counts it is made of, which nobody sees."""
     is_sealed = survey.state is State.SEALED
-    live: Mapping[UUID, int] = {}
+    arrived: Mapping[UUID, int]
+    is_first_look = is_sealed or not _is_counted(survey, clock.today())
     if is_sealed:
-        live = sealed_rosters(session, survey)
-    elif is_whole or not _is_counted(survey, clock.today()):
-        live = _arrived(session, survey)
-    arrived = live if is_sealed else _of_the_day(survey, live, clock.today())
+        rosters = load_dataset(session, survey).manifest.rosters
+        arrived = {group.id: rosters[group.unit.code].returned for group in groups if group.unit.code in rosters}
+    else:
+        arrived = _of_the_day(session, survey, clock.today())
     counts = [arrived.get(group.id, 0) for group in groups]
     is_exact = is_sealed and all(count >= survey.threshold for count in counts)
+    hidden = _hidden(counts, survey.threshold) if is_sealed and is_whole else frozenset()
     shown = tuple(
-        GroupParticipation(group.unit, group.eligible, group.issued, _shown(count, survey.threshold, is_exact))
-        for group, count in zip(groups, counts, strict=True)
+        GroupParticipation(group, None if at in hidden else _shown(count, survey.threshold, is_exact))
+        for at, (group, count) in enumerate(zip(groups, counts, strict=True))
     )
-    total = sum(live.values()) if is_whole else sum(counts)
-    return Participation(
+    is_behind = is_whole and not is_first_look
+    total = _live_total(session, survey) if is_behind else sum(counts)
+    is_total_exact = is_exact or (is_sealed and is_whole and total >= survey.threshold)
+    found = Participation(
         eligible=_sum_if_known([group.eligible for group in groups]),
         issued=sum(group.issued for group in groups),
-        arrived=_shown(total, 0 if is_whole else survey.threshold, is_exact),
+        arrived=_shown(total, 0 if is_whole else survey.threshold, is_total_exact),
         is_exact=is_exact,
+        is_total_exact=is_total_exact,
         groups=shown,
     )
+    return found, counts
+
+
+def _hidden(counts: Sequence[int], threshold: int) -> frozenset[int]:
+    """Places of the groups below the threshold; where it is one alone, the smallest other too: beside the exact total
+    its count would follow from those of the others."""
+    few = [at for at, count in enumerate(counts) if count < threshold]
+    if len(few) == 1:
+        few += sorted((at for at in range(len(counts)) if at not in few), key=lambda at: counts[at])[:1]
+    return frozenset(few)
+
+
+def _live_total(session: Session, survey: Survey) -> int:
+    return _arrived_in(session, [survey]).get(survey.id, 0)
 
 
 def _is_counted(survey: Survey, today: date) -> bool:
     return survey.id in COUNTED and COUNTED[survey.id][0] == today
 
 
-def _of_the_day(survey: Survey, live: Mapping[UUID, int], today: date) -> Mapping[UUID, int]:
+def _of_the_day(session: Session, survey: Survey, today: date) -> Mapping[UUID, int]:
     """What was counted at the first look of this day."""
     if not _is_counted(survey, today):
-        COUNTED[survey.id] = (today, live)
+        COUNTED[survey.id] = (today, _arrived(session, survey))
     return COUNTED[survey.id][1]
 
 
@@ -179,8 +240,9 @@ def _counted(kind: type[Ballot] | type[Invitation], surveys: Collection[UUID]) -
 
 def _arrived(session: Session, survey: Survey) -> Mapping[UUID, int]:
     """By group: codes used and slips handed in for paper, or ballots where there are no codes."""
-    if survey.has_credentials:
-        used, handed_in = marks_by_group(session, survey)
-        return {group: used.get(group, 0) + handed_in.get(group, 0) for group in used.keys() | handed_in.keys()}
-    counted = select(Ballot.group_id, func.count().label("arrived")).where(Ballot.survey_id == survey.id)
-    return {row.group_id: row.arrived for row in session.execute(counted.group_by(Ballot.group_id))}
+    kind: type[Ballot] | type[Invitation] = Invitation if survey.has_credentials else Ballot
+    counted = (
+        select(kind.group_id, func.count().label("arrived")).where(kind.survey_id == survey.id).group_by(kind.group_id)
+    )
+    rows = session.execute(counted.where(Invitation.mark != UNUSED) if survey.has_credentials else counted)
+    return {row.group_id: row.arrived for row in rows}

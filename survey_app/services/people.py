@@ -117,7 +117,11 @@ def complete_sign_in(session: Session, user: User, clock: Clock) -> None:
 
 
 def check_own_password(session: Session, user: User, password: str, clock: Clock) -> None:
-    """Ask somebody who is signed in for the password again; counted as at the door. Raises: LoginRefused."""
+    """Ask somebody who is signed in for the password again; counted as at the door. Raises: LoginRefused.
+
+    The account is read once more and held until this transaction ends: of guesses at the same time each is counted.
+    """
+    session.refresh(user, ("password_hash", "failed_logins", "locked_until"), with_for_update=True)
     if is_locked(user, clock):
         raise LoginRefused("locked_here")
     if not password_fits(user.password_hash, password):
@@ -145,6 +149,7 @@ def reset_password(session: Session, user: User, *, by: Actor, clock: Clock, rng
     password = generate_password(rng)
     _set_password(session, user, password)
     user.must_change_password = True
+    user.calendar_key = None  # whoever knew the old password may have taken its address
     record(session, by, "user.reset_password", user, clock=clock, unit=first_unit(user))
     return password
 

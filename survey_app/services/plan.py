@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from survey_app.clock import Clock
 from survey_app.errors import BaselineCoarse, BaselineHidden, ObjectiveImpossible
 from survey_app.models import Action, ActionStatus, Survey, Unit
 from survey_app.services.audit import Actor, record
+from survey_app.services.questionnaires import instrument_of
 
 if TYPE_CHECKING:
     from analysis.tree import Rate, Report
@@ -62,6 +64,17 @@ def set_action_status(session: Session, action: Action, status: ActionStatus, *,
     """Move an action along plan, do, check, act."""
     before, action.status = action.status, status
     record(session, by, "action.set_status", action, clock=clock, unit=action.unit, before=before, after=status)
+
+
+def may_be_verified(action: Action, sealed: Iterable[Survey]) -> bool:
+    """Whether a later annual survey of those sealed for the unit has asked again, or it is verified already."""
+    return action.status is ActionStatus.VERIFIED or any(
+        survey.year > action.survey.year
+        and survey.audience == action.survey.audience
+        and action.item in (instrument := instrument_of(survey)).by_code
+        and instrument.is_annual
+        for survey in sealed
+    )
 
 
 def actions_of(session: Session, unit: Unit) -> list[Action]:

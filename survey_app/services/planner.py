@@ -10,22 +10,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from analysis.types import Definition, Measure, Objective
+from analysis.scales import items_measured
+from analysis.types import Measure, Objective
 from instruments.model import Instrument
-from survey_app.models import Eligibility, ObjectiveRecord, State, Survey, Unit
-from survey_app.services.datasets import sealed_rosters
-from survey_app.services.definitions import scales_of
-from survey_app.services.grouping import PlannedGroup, plan_groups
+from survey_app.errors import ObjectiveImpossible
+from survey_app.models import AccessMode, Dataset, ObjectiveRecord, State, Survey, Unit
+from survey_app.services.datasets import load_dataset
+from survey_app.services.definitions import misfit, scales_of
+from survey_app.services.grouping import PlannedPlace, plan_groups
+from survey_app.services.groups import group_rows
 from survey_app.services.organisation import ancestors, existing
 from survey_app.services.questionnaires import instrument_of
+from survey_app.services.registers import kept_numbers, kept_since_last_act
 from survey_app.services.rules import objective_of
-from survey_app.services.unit_tree import AnyUnit, Place, UnitTree, unit_tree
+from survey_app.services.shelf import Shelf
+from survey_app.services.unit_tree import Place, UnitTree, unit_tree
 
 if TYPE_CHECKING:
     from analysis.planning import NeededMean
@@ -33,6 +38,10 @@ if TYPE_CHECKING:
 
 USUAL_THRESHOLD = 10
 USUAL_RESPONSE = "0.70"
+GROUPS: Shelf[Sequence[PlannedPlace]] = Shelf(32)
+"""By the last act, the unit at the top, year, audience and threshold."""
+SHARES: Shelf[str | None] = Shelf(64)
+"""By survey and hash of the sealed data: neither changes any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +59,9 @@ class SizeClass:
 class Folded:
     """Units too small for a result of their own, and the unit they are judged with."""
 
-    judged_at: AnyUnit
+    judged_at: Place
     eligible: int
-    units: tuple[AnyUnit, ...]
+    units: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +70,10 @@ class PlannedObjective:
     objective: Objective
     classes: tuple[SizeClass, ...]
     """By size, the largest first."""
-    not_asked: bool
-    """The questionnaire does not ask what it measures, or its levels do not fit."""
+    misfit: ObjectiveImpossible | None
+    """Why it cannot be held against the questionnaire of the year."""
+    at_face_value: bool
+    """Nobody can know how many people were asked: over an open link, or behind a condition."""
     replaced_in: tuple[Unit, ...]
     """Units below that have set one of their own in its place."""
 
@@ -89,17 +100,15 @@ def plan_objectives(
     instrument: Instrument | None,
     response_rate: str,
 ) -> Plan:
-    """What the objectives of a unit ask of it and of every unit below. Five queries, however many units."""
+    """What the objectives of a unit ask of it and of every unit below. Six queries, however many units."""
     survey = _covering_survey(session, unit, year, audience)
     tree = unit_tree(session)
     top = survey.unit_id if survey else [unit.id, *(above.id for above in tree.above(unit.id))][-1]
-    asked = tree.below(top)
-    eligible = _eligible(session, existing(asked), year, audience)
+    numbers = kept_numbers(session, year)
     threshold = survey.threshold if survey else USUAL_THRESHOLD
-    children: dict[UUID | None, Sequence[Place]] = {place.id: tree.children(place.id) for place in asked}
-    # a place of the tree stands for its unit: groups are planned by identifiers alone
-    groups = plan_groups(
-        cast("Sequence[Unit]", asked), cast("Mapping[UUID | None, Sequence[Unit]]", children), eligible, threshold
+    eligible = {unit_id: people[audience] for unit_id, people in numbers.items() if audience in people}
+    groups = kept_since_last_act(
+        session, GROUPS, (top, year, audience, threshold), lambda: _groups(tree, top, eligible, threshold)
     )
     own = tree.below(unit.id)
     sizes = _people_of_judged(own, groups, tree)
@@ -109,7 +118,16 @@ def plan_objectives(
         survey=survey,
         response_rate=response_rate,
         objectives=tuple(
-            _planned(record, sizes, in_place.get(record.code, ()), tree, instrument, response_rate, threshold)
+            _planned(
+                record,
+                sizes,
+                in_place.get(record.code, ()),
+                tree,
+                instrument,
+                response_rate,
+                threshold,
+                is_open=survey is not None and survey.access_mode is AccessMode.OPEN,
+            )
             for record in records
         ),
         folded=tuple(_folded(groups, {member.id for member in own})),
@@ -117,8 +135,23 @@ def plan_objectives(
     )
 
 
-def last_participation(session: Session, unit: Unit, year: int, audience: str) -> str | None:
-    """Returned of eligible in the latest sealed survey of an earlier year that covers the unit, to whole per cents."""
+def _groups(tree: UnitTree, top: UUID, eligible: Mapping[UUID, int], threshold: int) -> Sequence[PlannedPlace]:
+    """The reporting groups as they would be fixed; units that have ended take no part."""
+    asked = tree.below(top)
+    people = {place.id: eligible[place.id] for place in existing(asked) if place.id in eligible}
+    children: dict[UUID | None, Sequence[Place]] = {place.id: tree.children(place.id) for place in asked}
+    return plan_groups(asked, children, people, threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    year: int
+    share: str
+    """Returned of eligible, to whole per cents: "0.68"."""
+
+
+def last_participation(session: Session, unit: Unit, year: int, audience: str) -> Participation | None:
+    """That of the latest sealed annual survey of an earlier year that covers the unit; it may be years ago."""
     covering = [unit.id, *(above.id for above in ancestors(unit))]
     found = session.scalars(
         select(Survey)
@@ -130,12 +163,20 @@ def last_participation(session: Session, unit: Unit, year: int, audience: str) -
     last = next((survey for survey in found if instrument_of(survey).is_annual), None)
     if last is None:
         return None
-    returned, eligible = sealed_rosters(session, last), {group.id: group.eligible for group in last.groups}
-    known = {group: number for group, number in eligible.items() if number}
-    if not known or len(known) != len(eligible):
+    sha256 = session.scalar(select(Dataset.sha256).where(Dataset.survey_id == last.id))
+    share = SHARES.get((last.id, sha256), lambda: _share(session, last))
+    return None if share is None else Participation(last.year, share)
+
+
+def _share(session: Session, sealed: Survey) -> str | None:
+    """None where the number of eligible people is not known of every group."""
+    groups = group_rows(session, sealed)
+    eligible = [group.eligible for group in groups if group.eligible]
+    if not groups or len(eligible) != len(groups):
         return None
-    share = Fraction(sum(returned.get(group, 0) for group in known), sum(known.values()))
-    return f"{min(max(round(share * 100), 1), 100) / 100:.2f}"
+    rosters = load_dataset(session, sealed).manifest.rosters
+    returned = sum(rosters[group.unit.code].returned for group in groups if group.unit.code in rosters)
+    return f"{min(max(round(Fraction(returned, sum(eligible)) * 100), 1), 100) / 100:.2f}"
 
 
 def _covering_survey(session: Session, unit: Unit, year: int, audience: str) -> Survey | None:
@@ -152,15 +193,8 @@ def _covering_survey(session: Session, unit: Unit, year: int, audience: str) -> 
     return min(annual, key=lambda survey: levels[survey.unit_id], default=None)
 
 
-def _eligible(session: Session, units: Iterable[Place], year: int, audience: str) -> dict[UUID, int]:
-    """People of each of the units itself, as far as they are known."""
-    wanted = {unit.id for unit in units}
-    rows = session.execute(select(Eligibility.unit_id, Eligibility.people).filter_by(year=year, audience=audience))
-    return {row.unit_id: row.people for row in rows if row.unit_id in wanted}
-
-
 def _people_of_judged(
-    own: Sequence[Place], groups: Sequence[PlannedGroup], tree: UnitTree
+    own: Sequence[Place], groups: Sequence[PlannedPlace], tree: UnitTree
 ) -> dict[UUID, tuple[Place, int]]:
     """Units with a result of their own: people of the groups at and below each, parents first."""
     people = {group.unit.id: group.eligible for group in groups}
@@ -191,10 +225,12 @@ def _planned(  # noqa: PLR0917
     instrument: Instrument | None,
     response_rate: str,
     threshold: int,
+    *,
+    is_open: bool,
 ) -> PlannedObjective:
     objective = objective_of(record)
-    levels = _levels(objective, instrument)
-    not_asked = levels is None
+    is_count, unfit = objective.measure is Measure.PARTICIPATION, misfit(objective, instrument)
+    levels = _levels(objective, instrument) if unfit is None else None
     replaced = {member for unit in replaced_in for member in tree.ids_below(unit.id)}
     by_size: dict[int, list[Place]] = {}
     for unit, people in sizes.values():
@@ -203,28 +239,32 @@ def _planned(  # noqa: PLR0917
     classes = []
     for people in sorted(by_size, reverse=True) if levels is not None else ():
         needed = needed_of(people, objective.threshold, levels, response_rate)
-        is_count = objective.measure is Measure.PARTICIPATION
         classes.append(
             SizeClass(people, tuple(by_size[people]), needed, is_count or needed.expected_answers >= threshold)
         )
-    return PlannedObjective(record, objective, tuple(classes), not_asked, tuple(replaced_in))
+    if levels is None and unfit is None:
+        unfit = ObjectiveImpossible("questionnaire")
+    at_face_value = is_open or _is_conditional(objective, instrument)
+    return PlannedObjective(record, objective, tuple(classes), unfit, at_face_value, tuple(replaced_in))
+
+
+def _is_conditional(objective: Objective, instrument: Instrument | None) -> bool:
+    """Whether anything that is measured is asked only of some."""
+    asked = () if instrument is None else items_measured(instrument, objective.measure, objective.target)
+    return any(item.visible_if is not None for item in asked)
 
 
 def _levels(objective: Objective, instrument: Instrument | None) -> tuple[float, ...] | None:
-    """What one answer can count; none for a share of people, None where it is not known."""
-    if objective.measure is Measure.PARTICIPATION:
-        return ()
-    scales = scales_of(instrument, objective.measure, objective.target) if instrument is not None else ()
+    """What one answer can count; none for a share of people, None where there is no questionnaire to tell."""
     if objective.is_rate and objective.measure is not Measure.DIMENSION:
-        return () if scales or instrument is None else None
-    if not scales:
+        return ()
+    if instrument is None:
         return None
+    scales = scales_of(instrument, objective.measure, objective.target)
     if objective.is_rate:  # each person's share of satisfied answers
         return tuple(number / len(scales) for number in range(len(scales) + 1))
     from analysis.scoring import scores_of_levels  # loads numpy, which answering never needs
 
-    if objective.measure is Measure.DIMENSION and objective.definition is Definition.SCORE100:
-        return None
     scores = scores_of_levels(objective, scales[0])
     return None if scores is None else tuple(sorted(scores.values()))
 
@@ -240,7 +280,7 @@ def needed_of(eligible: int, threshold: str, levels: tuple[float, ...], response
     return needed(eligible, threshold, response_rate)
 
 
-def _folded(groups: Iterable[PlannedGroup], own: set[UUID]) -> list[Folded]:
+def _folded(groups: Iterable[PlannedPlace], own: set[UUID]) -> list[Folded]:
     found = []
     for group in groups:
         units = tuple(unit for unit in group.folded if unit.id in own)

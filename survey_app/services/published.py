@@ -70,6 +70,8 @@ class ImportedFigures:
     years: tuple[int, ...]
     replaced: tuple[int, ...]
     figures: int
+    kept: tuple[str, ...] = ()
+    """What neither the map nor a file of wordings gave, so that the stored stays: title, origin, measure, wordings."""
 
 
 def import_figures(
@@ -86,6 +88,9 @@ def import_figures(
 ) -> ImportedFigures:
     """Store the years of a file in the unit's series of that name, which is made if there is none.
 
+    What the series says already and nobody gives anew stays: its title and origin, and of a year that is replaced
+    the measure and the wordings.
+
     Raises: FiguresAhead, FiguresOverHundred, YearsKnown.
     """
     if (latest := max(table.years)) > clock.today().year:
@@ -97,13 +102,20 @@ def import_figures(
     replaced = tuple(sorted(set(known) & set(table.years)))
     if replaced and not may_replace:
         raise YearsKnown(years=", ".join(map(str, replaced)))
+    before = {number: _intact(known[number]) for number in replaced}
+    kept = _kept(series, before, said, wordings)
     if series is None:
-        series = PublishedSeries(code=said.series, title=said.title, origin=said.origin, unit=unit)
+        series = PublishedSeries(code=said.series, title="", origin="", unit=unit)
         session.add(series)
-    series.title, series.origin = said.title, said.origin
+    series.title = said.title or series.title or said.series
+    series.origin = said.origin or series.origin
     hashes = {}
     for number, organisations in sorted(table.years.items()):
-        content = _stored(organisations, said, wordings.get(number, {}))
+        was = before.get(number, {})
+        content = _stored(
+            organisations, said, measure=said.measure or was.get("measure", ""),
+            wordings=wordings.get(number) or was.get("wordings", {}),
+        )  # fmt: skip
         digest = hashes[number] = sha256(content).hexdigest()
         if number in known:
             year = known[number]
@@ -114,7 +126,30 @@ def import_figures(
         session, by, "published.import", series, clock=clock, unit=unit, code=said.series, figures=table.figures,
         years=sorted(table.years), replaced=list(replaced), over_100=len(table.over_100), sha256=list(hashes.values()),
     )  # fmt: skip
-    return ImportedFigures(series, tuple(sorted(table.years)), replaced, table.figures)
+    return ImportedFigures(series, tuple(sorted(table.years)), replaced, table.figures, kept)
+
+
+def _intact(year: PublishedYear) -> dict[str, Any]:
+    """What is stored of a year; nothing where it was altered, since replacing it is then the remedy."""
+    return json.loads(year.figures) if sha256(year.figures).hexdigest() == year.sha256 else {}
+
+
+def _kept(
+    series: PublishedSeries | None,
+    before: Mapping[int, Mapping[str, Any]],
+    said: FiguresMap,
+    wordings: Mapping[int, Mapping[str, str]],
+) -> tuple[str, ...]:
+    """What the series or a replaced year has and nobody gives anew, in the order in which it is told."""
+    if series is None:
+        return ()
+    stays = {
+        "title": not said.title and series.title != said.series,
+        "origin": not said.origin and bool(series.origin),
+        "measure": not said.measure and any(was.get("measure") for was in before.values()),
+        "wordings": any(was.get("wordings") and not wordings.get(number) for number, was in before.items()),
+    }
+    return tuple(part for part, stayed in stays.items() if stayed)
 
 
 def delete_series(session: Session, series: PublishedSeries, *, by: Actor, clock: Clock) -> None:
@@ -156,7 +191,7 @@ def figures_csv(session: Session, series: PublishedSeries) -> str:
             name, group, is_reference = (organisation[key] for key in ("name", "group", "is_reference"))
             for item, (text, n) in organisation["figures"].items():
                 answers = "" if n is None else n
-                rows.append((year.year, name, group, item, text, answers, said["scale"], int(is_reference)))
+                rows.append((year.year, name, group, item, text, answers, _scale(said, item), int(is_reference)))
     return _csv(rows)
 
 
@@ -173,12 +208,16 @@ def _csv(rows: Iterable[tuple[object, ...]]) -> str:
     return written.getvalue()
 
 
-def _stored(organisations: Mapping[str, ReadOrganisation], said: FiguresMap, wordings: Mapping[str, str]) -> bytes:
+def _stored(
+    organisations: Mapping[str, ReadOrganisation], said: FiguresMap, *, measure: str, wordings: Mapping[str, str]
+) -> bytes:
     """One year as JSON in one form: the same figures have the same hash."""
     items = {item for organisation in organisations.values() for item in organisation.figures}
+    otherwise = {item: scale for item in sorted(items) if (scale := said.scale_of(item)) != said.values}
     content = {
         "scale": said.values,
-        "measure": said.measure,
+        **({"scales": otherwise} if otherwise else {}),
+        "measure": measure,
         "participation": said.participation,
         "wordings": {item: wording for item, wording in wordings.items() if item in items},
         "organisations": [
@@ -207,15 +246,23 @@ def _contents(session: Session, series: PublishedSeries) -> list[tuple[Published
     return found
 
 
+def _scale(said: Mapping[str, Any], item: str) -> str:
+    """On which scale the figures of an item are stored: that of the year, unless the item has one of its own."""
+    return str(said.get("scales", {}).get(item, said["scale"]))
+
+
+def _figure(said: Mapping[str, Any], item: str, text: str, n: int | None) -> Figure:
+    return Figure(text, float(Decimal(text) * (100 if _scale(said, item) == "share" else 1)), n)
+
+
 def _year(number: int, said: Mapping[str, Any]) -> Year:
-    factor = 100 if said["scale"] == "share" else 1
     rows = {
         row["name"]: (
             row["is_reference"],
             Organisation(
                 row["name"],
                 row["group"],
-                {item: Figure(text, float(Decimal(text) * factor), n) for item, (text, n) in row["figures"].items()},
+                {item: _figure(said, item, text, n) for item, (text, n) in row["figures"].items()},
             ),
         )
         for row in said["organisations"]

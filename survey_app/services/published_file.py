@@ -34,8 +34,12 @@ class ReadFigure:
     text: str
     n: int | None
 
+    @property
+    def value(self) -> Decimal:
+        return Decimal(self.text)
+
     def percent(self, scale: str) -> Decimal:
-        return Decimal(self.text) * (100 if scale == "share" else 1)
+        return self.value * (100 if scale == "share" else 1)
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class OverHundred:
 
 @dataclass(frozen=True, slots=True)
 class FiguresTable:
-    """What a file says: organisations by year and name, in the order of the file."""
+    """What a file says: organisations by year and name, in the order of the file; only those that have a figure."""
 
     years: Mapping[int, Mapping[str, ReadOrganisation]]
     over_100: tuple[OverHundred, ...]
@@ -104,12 +108,21 @@ def read_figures(data: bytes, filename: str, said: FiguresMap) -> FiguresTable:
             elif _is_figure(text, item, row, organisation, problems):
                 organisation.figures[item] = ReadFigure(row.number, text, n)
                 figures += 1
-    problems += _missing_names(years, said) or _scale_problems(years, said, figures)
+    problems += _missing_names(years, said) or _scale_problems(years, said)
     if figures > MOST_FIGURES:
         problems.append(TableProblem(N_("The file holds more than %(limit)s figures."), {"limit": MOST_FIGURES}))
+    published = _with_figures(years)
+    if not published and not problems:
+        problems.append(TableProblem(N_("No cell of the file holds a figure.")))
     if problems:
         raise AnswersFileError(problems)
-    return FiguresTable(years, tuple(_over_100(years, said.values)), figures, missing)
+    return FiguresTable(published, tuple(_over_100(published, said)), figures, missing)
+
+
+def _with_figures(years: Mapping[int, Mapping[str, ReadOrganisation]]) -> dict[int, dict[str, ReadOrganisation]]:
+    """A row of which nothing was published says no more than a row that is not there."""
+    kept = {year: {name: row for name, row in found.items() if row.figures} for year, found in years.items()}
+    return {year: found for year, found in kept.items() if found}
 
 
 def read_wordings(data: bytes, filename: str, said: FiguresMap) -> dict[int, dict[str, str]]:
@@ -127,11 +140,12 @@ def read_wordings(data: bytes, filename: str, said: FiguresMap) -> dict[int, dic
     found: dict[int, dict[str, str]] = {}
     for number, cells in grid[1:]:
         year, item, wording = (cells[place[role]] if place[role] < len(cells) else "" for role in WORDING_ROLES)
-        fault = _text_fault(item, LONGEST_NAME) or _text_fault(wording, LONGEST_WORDING)
+        texts = ((item, LONGEST_NAME), (wording, LONGEST_WORDING))
+        fault, limit = next(((fault, limit) for text, limit in texts if (fault := _text_fault(text, limit))), (None, 0))
         if not _YEAR.fullmatch(year):
             problems.append(TableProblem(N_("“%(value)s” is not a year."), {"value": year}, number))
         elif fault is not None:
-            problems.append(TableProblem(fault, {"limit": LONGEST_WORDING}, number))
+            problems.append(TableProblem(fault, {"limit": limit}, number))
         elif item in found.setdefault(int(year), {}):
             problems.append(TableProblem(N_("“%(name)s” stands twice for one year."), {"name": item}, number))
         else:
@@ -234,7 +248,7 @@ def _is_figure(text: str, item: str, row: _Row, organisation: ReadOrganisation, 
 
 
 def _missing_names(years: Mapping[int, Mapping[str, ReadOrganisation]], said: FiguresMap) -> list[TableProblem]:
-    """References and participation that the map names and the file does not have."""
+    """References, participation and items that the map names and the file does not have."""
     names = {name for found in years.values() for name in found}
     items = {item for found in years.values() for one in found.values() for item in one.figures}
     problems = [
@@ -247,27 +261,53 @@ def _missing_names(years: Mapping[int, Mapping[str, ReadOrganisation]], said: Fi
         problems.append(
             TableProblem(N_("The map names the participation “%(name)s”, which is not in the file."), values)
         )
-    return problems
+    return problems + [
+        TableProblem(N_("The map gives a scale to “%(name)s”, which is not in the file."), {"name": name})
+        for name in (*said.shares, *said.percents)
+        if name not in items
+    ]
 
 
-def _scale_problems(
-    years: Mapping[int, Mapping[str, ReadOrganisation]], said: FiguresMap, figures: int
-) -> list[TableProblem]:
-    """Shares taken for percentages would show every figure as nothing."""
-    if said.values != "percent" or not figures:
-        return []
-    highest = max(Decimal(one.text) for found in years.values() for o in found.values() for one in o.figures.values())
-    if highest > 1:
-        return []
-    return [TableProblem(N_("No figure is above 1: these are shares. Please write “values: share” in the map."))]
+def _scale_problems(years: Mapping[int, Mapping[str, ReadOrganisation]], said: FiguresMap) -> list[TableProblem]:
+    """Shares taken for percentages, in the whole file or in some items, would show every figure as nothing."""
+    by_item: dict[str, list[Decimal]] = {}
+    for row in (row for found in years.values() for row in found.values()):
+        for item, figure in row.figures.items():
+            if said.scale_of(item) == "percent" and item not in said.percents:
+                by_item.setdefault(item, []).append(figure.value)
+    if _look_like_shares([value for found in by_item.values() for value in found]):
+        return [
+            TableProblem(
+                N_(
+                    "Half of the figures or more are not above 1 and none is above 2: these are shares. Please write "
+                    "“values: share” in the map, or if they are percentages, name the items under “percents”."
+                )
+            )
+        ]
+    return [
+        TableProblem(
+            N_(
+                "The figures of “%(name)s” look like shares, not percentages (highest: %(highest)s). Please name it "
+                "in the map under “shares”, or if they are percentages, under “percents”."
+            ),
+            {"name": item, "highest": f"{max(values):f}"},
+        )
+        for item, values in by_item.items()
+        if (len(values) > 1 or item == said.participation) and _look_like_shares(values)
+    ]
 
 
-def _over_100(years: Mapping[int, Mapping[str, ReadOrganisation]], scale: str) -> Iterator[OverHundred]:
+def _look_like_shares(values: Sequence[Decimal]) -> bool:
+    """Half of them or more are at most 1; a participation of more people than were counted may lie above."""
+    return bool(values) and 0 < max(values) <= 2 and 2 * sum(value <= 1 for value in values) >= len(values)
+
+
+def _over_100(years: Mapping[int, Mapping[str, ReadOrganisation]], said: FiguresMap) -> Iterator[OverHundred]:
     found = (
         OverHundred(figure.row, year, organisation.name, item, figure.text)
         for year, organisations in years.items()
         for organisation in organisations.values()
         for item, figure in organisation.figures.items()
-        if figure.percent(scale) > 100
+        if figure.percent(said.scale_of(item)) > 100
     )
     return iter(sorted(found, key=lambda one: (one.row, one.item)))

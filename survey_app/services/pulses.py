@@ -14,6 +14,7 @@ from survey_app.services.audit import Actor
 from survey_app.services.burden import minutes_asked
 from survey_app.services.drafts import create_survey
 from survey_app.services.questionnaires import instrument_of, versions
+from survey_app.services.suggestions import USUAL_QUESTIONNAIRE
 
 FIRST = "pulse"
 """The questionnaire that is offered first."""
@@ -23,7 +24,10 @@ PULSE_THRESHOLD = 10
 
 
 def pulse_templates(session: Session, within: Collection[UUID]) -> list[InstrumentVersion]:
-    """The newest of each short questionnaire that is not an annual one: the pulse first, then the quickest."""
+    """The newest of each short questionnaire that is not an annual one: the pulse first, then the quickest.
+
+    Not the one for suggestions, whose texts are read through a channel alone.
+    """
     newest: dict[str, InstrumentVersion] = {}
     for version in versions(session, within):
         newest.setdefault(version.code, version)
@@ -53,7 +57,8 @@ def draft_pulse(
 
 
 def _is_short(version: InstrumentVersion) -> bool:
-    return not instrument_of(version).is_annual and _minutes(version) <= SHORT_MINUTES
+    is_for_suggestions = version.code == USUAL_QUESTIONNAIRE
+    return not is_for_suggestions and not instrument_of(version).is_annual and _minutes(version) <= SHORT_MINUTES
 
 
 def _minutes(version: InstrumentVersion) -> int:

@@ -7,8 +7,9 @@ so it happens between two transactions: first what is about to be sent is writte
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from instruments.wording import N_
 from survey_app.clock import Clock
 from survey_app.crypto.codes import code_hash
-from survey_app.errors import NoCodesHere, Refusal, TooManySlips
+from survey_app.errors import NoCodesHere, Refusal
 from survey_app.models import (
     UNUSED,
     AccessMode,
@@ -30,13 +31,15 @@ from survey_app.models import (
     Survey,
 )
 from survey_app.services.audit import Actor, record
+from survey_app.services.cast import hold_still
 from survey_app.services.issue import issue_codes
 from survey_app.services.mail import Mail, MailRefused, MailSettings, send_each
 from survey_app.services.roster import roster_groups, roster_of
-from survey_app.services.slips import issue_personal_slips
+from survey_app.services.slips import SLIPS_MADE, issue_personal_slips
 
 REMINDED, REMINDER_STOPPED = "survey.remind", "survey.remind_stopped"
 LINKS_SENT, LINKS_STOPPED = "survey.mail_links", "survey.mail_links_stopped"
+CODES_MADE = (LINKS_SENT, LINKS_STOPPED, SLIPS_MADE)
 
 
 class ReminderRefused(Refusal):
@@ -44,6 +47,7 @@ class ReminderRefused(Refusal):
         "today": N_("A reminder has gone out today already. Please wait until tomorrow."),
         "nobody": N_("The list of names of this survey has no e-mail address."),
         "over": N_("The last day has passed: a mail would come too late."),
+        "others": N_("These are not the people whom the last mails did not reach. Please begin again from this page."),
     }
 
 
@@ -118,8 +122,11 @@ def was_reminded_today(session: Session, survey: Survey, *, clock: Clock) -> boo
 def begin_reminder(session: Session, survey: Survey, *, by: Actor, clock: Clock) -> list[Recipient]:
     """Write down that everybody on the roster is reminded now, before the mails go.
 
+    Of two at the same instant the second waits, and finds that today's reminder has gone out.
+
     Raises: StateError, ReminderRefused.
     """
+    hold_still(session, survey, alone=True)
     recipients = _reachable(session, survey, clock=clock)
     if was_reminded_today(session, survey, clock=clock):
         raise ReminderRefused("today")
@@ -144,13 +151,17 @@ def make_personal_links(
 ) -> list[PersonalLink]:
     """A code for everybody on the roster with an address; all codes not used before are void.
 
-    With `only`, for these people besides what was sent before: those whom the mail server did not reach.
+    With `only`, for these people besides what was sent before: those whom the mail server did not reach. They get the
+    codes that were taken back (`end_personal_links`), so that nothing has to be counted.
 
-    Raises: StateError, NoCodesHere, ReminderRefused; TooManySlips where there would be more codes than people.
+    Raises: StateError, NoCodesHere, ReminderRefused; TooManySlips as `issue_personal_slips`.
     """
+    hold_still(session, survey, alone=True)
     if survey.access_mode is not AccessMode.PERSONAL:
         raise NoCodesHere
     recipients = [one for one in _reachable(session, survey, clock=clock) if not only or one.id in only]
+    if only and not _were_taken_back(session, survey, recipients):
+        raise ReminderRefused("others")
     record(session, by, LINKS_SENT, survey, clock=clock, unit=survey.unit, people=len(recipients))
     links = []
     for group in survey.groups:
@@ -158,7 +169,7 @@ def make_personal_links(
         if not of_group:
             continue
         if only:
-            codes = _further_codes(session, survey, group, len(of_group), secret=secret)
+            codes = issue_codes(session, survey, group, len(of_group), secret=secret)
         else:
             names = [one.name for one in of_group]
             made = issue_personal_slips(session, survey, group, names, by=by, clock=clock, secret=secret)
@@ -186,8 +197,8 @@ def end_personal_links(
         .where(Invitation.code_hash.in_(hashes), Invitation.survey_id == survey.id, Invitation.mark == UNUSED)
         .execution_options(synchronize_session=False)
     )
-    sent = people - len(unsent)
-    record(session, by, LINKS_STOPPED, survey, clock=clock, unit=survey.unit, sent=sent, people=people)
+    sent, whom = people - len(unsent), _fingerprint(link.recipient for link in unsent)
+    record(session, by, LINKS_STOPPED, survey, clock=clock, unit=survey.unit, sent=sent, people=people, sha256=whom)
 
 
 def _reachable(session: Session, survey: Survey, *, clock: Clock) -> list[Recipient]:
@@ -200,12 +211,13 @@ def _reachable(session: Session, survey: Survey, *, clock: Clock) -> list[Recipi
     return recipients
 
 
-def _further_codes(session: Session, survey: Survey, group: ReportingGroup, count: int, *, secret: bytes) -> list[str]:
-    session.flush()
-    session.refresh(group, ["issued", "spares"], with_for_update=True)
-    present = select(func.count()).where(Invitation.survey_id == survey.id, Invitation.group_id == group.id)
-    codes = (session.scalar(present) or 0) + count
-    if codes > (group.eligible or 0) + group.spares:
-        raise TooManySlips(unit=group.unit.name, eligible=group.eligible)
-    group.issued = max(group.issued, codes)
-    return issue_codes(session, survey, group, count, secret=secret)
+def _were_taken_back(session: Session, survey: Survey, recipients: Sequence[Recipient]) -> bool:
+    """Are these exactly the people whose codes were taken back, and have no codes been made since?"""
+    acts = select(AuditEntry).where(AuditEntry.object_id == str(survey.id), AuditEntry.act.in_(CODES_MADE))
+    last = session.scalar(acts.order_by(AuditEntry.number.desc()).limit(1))
+    return last is not None and last.act == LINKS_STOPPED and last.detail.get("sha256") == _fingerprint(recipients)
+
+
+def _fingerprint(recipients: Iterable[Recipient]) -> str:
+    """Of people by their random identifiers, which go with the roster: it leads to nobody."""
+    return sha256(" ".join(sorted(str(one.id) for one in recipients)).encode()).hexdigest()

@@ -117,7 +117,7 @@ def folding_group(session: Session, survey: Survey, unit: Unit) -> ReportingGrou
 
 
 def units_counted_with(session: Session, survey: Survey, report: Report, unit: Unit) -> int:
-    """Units besides this one whose people are in a report of a unit above it, those without any people left out."""
+    """Units besides this one whose people are in a report of a unit above it; those without a number have none."""
     manifest = load_dataset(session, survey).manifest
     found = session.execute(
         select(Unit.code, ReportingGroup.folded_units)
@@ -125,12 +125,12 @@ def units_counted_with(session: Session, survey: Survey, report: Report, unit: U
         .where(ReportingGroup.survey_id == survey.id, Unit.code.in_(manifest.subtree(report.unit)))
     )
     members = {code for own, folded in found for code in (own, *folded)} - {unit.code}
-    empty = session.scalars(
+    peopled = session.scalars(
         select(Unit.code)
         .join(Eligibility, Eligibility.unit_id == Unit.id)
-        .where(Eligibility.year == survey.year, Eligibility.audience == survey.audience, Eligibility.people == 0)
+        .where(Eligibility.year == survey.year, Eligibility.audience == survey.audience, Eligibility.people > 0)
     )
-    return len(members.difference(empty))
+    return len(members.intersection(peopled))
 
 
 def _report(

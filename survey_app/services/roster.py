@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, func, select
 from sqlalchemy.orm import Session
 
 from instruments.wording import N_
@@ -21,10 +21,12 @@ from survey_app.clock import Clock
 from survey_app.errors import Refusal
 from survey_app.models import ReportingGroup, RosterPerson, State, Survey, Unit
 from survey_app.services.audit import Actor, record
-from survey_app.services.grouping import planned_groups
+from survey_app.services.cast import hold_still
+from survey_app.services.grouping import foreseen_groups
+from survey_app.services.groups import group_rows
 from survey_app.services.named_columns import NamedColumn, NamedRow, WholeFileError, named_table
-from survey_app.services.organisation import subtree
 from survey_app.services.table_file import TableProblem, read_grid
+from survey_app.services.unit_tree import Place, unit_tree
 
 LONGEST_NAME = 40
 LONGEST_EMAIL = 254
@@ -54,7 +56,7 @@ class RosterRow:
 class RosterGroup:
     """A reporting group, there or planned: how many are eligible in it, and the units whose people answer there."""
 
-    unit: Unit
+    unit: Place
     eligible: int
     units: frozenset[UUID]
 
@@ -87,6 +89,7 @@ def store_roster(session: Session, survey: Survey, rows: Sequence[RosterRow], *,
 
     Raises: StateError once the survey is closed, NoNamesNeeded, WholeFileError for more people than are eligible.
     """
+    hold_still(session, survey, alone=True)  # names that came while it is sealed or withdrawn would stay for ever
     survey.require(State.DRAFT, State.OPEN)
     if not survey.has_credentials:
         raise NoNamesNeeded
@@ -105,6 +108,14 @@ def roster_of(session: Session, survey: Survey) -> list[RosterPerson]:
     """Everybody named for a survey, by name."""
     named = select(RosterPerson).where(RosterPerson.survey_id == survey.id)
     return list(session.scalars(named.order_by(RosterPerson.name, RosterPerson.email, RosterPerson.id)))
+
+
+def counted_by_unit(session: Session, survey: Survey) -> dict[UUID, tuple[int, int]]:
+    """Unit -> how many people are named for a survey, and how many of them with an e-mail address; one query."""
+    with_email = func.sum(case((RosterPerson.email != "", 1), else_=0))
+    counted = select(RosterPerson.unit_id, func.count(), with_email).where(RosterPerson.survey_id == survey.id)
+    rows = session.execute(counted.group_by(RosterPerson.unit_id))
+    return {unit_id: (named, with_email) for unit_id, named, with_email in rows}
 
 
 def names_of_group(session: Session, survey: Survey, group: ReportingGroup) -> list[str]:
@@ -132,16 +143,17 @@ def roster_groups(session: Session, survey: Survey) -> list[RosterGroup]:
     if survey.state is State.DRAFT:
         return [
             RosterGroup(plan.unit, plan.eligible, frozenset(unit.id for unit in (plan.unit, *plan.folded)))
-            for plan in planned_groups(session, survey)
+            for plan in foreseen_groups(session, survey)
         ]
-    by_code = {unit.code: unit.id for unit in subtree(session, survey.unit)}
+    tree = unit_tree(session)
+    by_code = {place.code: place.id for place in tree.below(survey.unit_id)}
     return [
         RosterGroup(
             group.unit,
             group.eligible or 0,
-            frozenset({group.unit_id, *(by_code[code] for code in group.folded_units if code in by_code)}),
+            frozenset({group.unit.id, *(by_code[code] for code in group.folded_units if code in by_code)}),
         )
-        for group in survey.groups
+        for group in group_rows(session, survey, tree)
     ]
 
 

@@ -9,8 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.types import Definition, Measure, Objective, Rules
+from survey_app.errors import ObjectiveImpossible
 from survey_app.models import ObjectiveRecord, Survey, Unit
-from survey_app.services.family import family_of
+from survey_app.services.definitions import misfit
+from survey_app.services.family import family_of, objectives_below
+from survey_app.services.objectives import by_number, objectives_for
 from survey_app.services.organisation import ancestors, subtree
 from survey_app.services.questionnaires import instrument_of
 
@@ -27,17 +30,15 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
     Only a survey of the year measures objectives.
     """
     instrument = instrument_of(survey)
-    _itself, *below = subtree(session, survey.unit)
-    units = [*ancestors(survey.unit), survey.unit, *below]
+    units = [*ancestors(survey.unit), *subtree(session, survey.unit)]
     codes = {unit.id: unit.code for unit in units}
     records = session.scalars(
         select(ObjectiveRecord)
         .filter_by(year=survey.year, audience=survey.audience)
         .where(ObjectiveRecord.unit_id.in_(codes))
-        .order_by(ObjectiveRecord.code)
     )
     objectives: dict[str, list[dict[str, Any]]] = {}
-    for record in records if instrument.is_annual else ():
+    for record in sorted(records, key=lambda found: by_number(found.code)) if instrument.is_annual else ():
         objectives.setdefault(codes[record.unit_id], []).append(_as_json(record))
     return {
         "threshold": survey.threshold,
@@ -45,8 +46,20 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
         "instrument_sha256": survey.instrument.sha256,
         "satisfied": {code: list(scale.satisfied) for code, scale in instrument.scales.items()},
         "objectives": objectives,
-        "family": family_of(session, survey, [entry for unit in below for entry in objectives.get(unit.code, ())]),
+        "family": family_of(session, survey),
     }
+
+
+def unfit_objectives(session: Session, survey: Survey) -> list[tuple[ObjectiveRecord, ObjectiveImpossible]]:
+    """Objectives that would lock with a survey though its questionnaire gives them no verdict, and why: those the
+    surveyed unit is held against, then those of units below."""
+    instrument = instrument_of(survey)
+    if not instrument.is_annual:
+        return []
+    own = objectives_for(session, survey.unit, survey.year, survey.audience)
+    below = objectives_below(session, survey)
+    judged = [(record, misfit(objective_of(record), instrument)) for record in (*own, *below)]
+    return [(record, reason) for record, reason in judged if reason is not None]
 
 
 def rules_of(survey: Survey) -> Rules:
@@ -73,7 +86,7 @@ def inherited(levels: Sequence[Sequence[Mapping[str, Any]]]) -> list[Objective]:
         for entry in level:
             if not above or entry.get("reaches_below", True):
                 found.setdefault(entry["code"], _from_json(entry))
-    return [found[code] for code in sorted(found)]
+    return [found[code] for code in sorted(found, key=by_number)]
 
 
 def _codes_upwards(unit: Unit) -> list[str]:

@@ -205,11 +205,17 @@ def _manifest(session: Session, survey: Survey, opened: Opened) -> Manifest:
 
 
 def reporting_units(session: Session, survey: Survey) -> tuple[UnitNode, ...]:
-    """The units that results can be shown for: the tree without those folded into another's group."""
+    """The units that results can be shown for: the tree without those folded into another's group.
+
+    A unit with a group of its own that no longer stands below the surveyed unit counts as directly below it.
+    """
     folded = {code for group in survey.groups for code in group.folded_units}
     tree = [unit for unit in subtree(session, survey.unit) if unit.code not in folded]
     codes = {unit.id: unit.code for unit in tree}
-    return tuple(UnitNode(unit.code, unit.name, codes.get(unit.parent_id) if unit.parent_id else None) for unit in tree)
+    tree += [group.unit for group in survey.groups if group.unit_id not in codes]
+    top = survey.unit
+    parents = {unit.id: codes.get(unit.parent_id, top.code) if unit.parent_id else top.code for unit in tree}
+    return tuple(UnitNode(unit.code, unit.name, None if unit is top else parents[unit.id]) for unit in tree)
 
 
 def _context(survey: Survey, rosters: Mapping[str, Roster]) -> Context:

@@ -60,10 +60,13 @@ def start_session(session: Session, user: User, *, user_agent: str, clock: Clock
     return started
 
 
-def person_of_session(session: Session, session_id: UUID) -> User | None:
-    """Whose browser this is, in one query; None if it was signed out or its account was switched off."""
+def person_of_session(session: Session, session_id: UUID, *, clock: Clock, lasts: timedelta) -> User | None:
+    """Whose browser this is, in one query; None if it was signed out, its time has run out whatever was done meanwhile,
+    or its account was switched off.
+    """
     of_browser = select(User).join(UserSession, UserSession.user_id == User.id)
-    return session.scalar(of_browser.where(UserSession.id == session_id, User.is_active))
+    lives = UserSession.started_at >= clock.now() - lasts
+    return session.scalar(of_browser.where(UserSession.id == session_id, lives, User.is_active))
 
 
 def sessions_of(session: Session, user: User) -> Sequence[UserSession]:

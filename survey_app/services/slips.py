@@ -1,6 +1,7 @@
 """Slips after opening: spare ones, personal ones, and those handed in for paper.
 
-A code never stands beside a name in anything that is stored; which code a spare replaces is not known either.
+A code never stands beside a name in anything that is stored; which code a spare replaces is not known either. Whether
+slips can be made again follows from what is published: a refusal must not tell how many have answered by now.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from survey_app.services.audit import Actor, record
 from survey_app.services.cast import AnswerValue, Message, body_of, hold_still, put_in
 from survey_app.services.issue import issue_codes
 from survey_app.services.opening import marks_by_group
+from survey_app.services.participation import most_arrived
 from survey_app.services.survey_keys import envelope_key_of
 
 SPENT_BYTES = 32
+SLIPS_MADE = "survey.issue_personal_slips"
 
 
 def issue_spare_code(
@@ -54,25 +57,33 @@ def issue_personal_slips(
 ) -> list[tuple[str, str]]:
     """A code for each name; names are not written down here. All unused codes of the group go.
 
-    Raises: StateError, NoCodesHere, TooManySlips if these and the codes already used exceed the people eligible.
+    There are never more codes than people eligible and spares. As many count as used as may have been by what is
+    published; where more have been since it was counted, nothing is made, however few the names are.
+
+    Raises: StateError, NoCodesHere, TooManySlips, which the caller writes down (`record_refused_slips`).
     """
     survey.require(State.OPEN)
     if survey.access_mode is not AccessMode.PERSONAL:
         raise NoCodesHere
     _hold(session, group)
+    most_used = most_arrived(session, survey, group, clock=clock)
     session.execute(
         delete(Invitation)
         .where(Invitation.survey_id == survey.id, Invitation.group_id == group.id, Invitation.mark == UNUSED)
         .execution_options(synchronize_session=False)
     )
     used, handed_in = (marks.get(group.id, 0) for marks in marks_by_group(session, survey))
-    most = (group.eligible or 0) + group.spares - used - handed_in
-    if len(names) > most:
-        raise TooManySlips(unit=group.unit.name, eligible=group.eligible)
+    if len(names) + most_used > (group.eligible or 0) + group.spares or used + handed_in > most_used:
+        raise TooManySlips
     codes = issue_codes(session, survey, group, len(names), secret=secret)
     group.issued = max(group.issued, len(codes))  # a sum would tell how many codes have been used
-    record(session, by, "survey.issue_personal_slips", survey, clock=clock, unit=group.unit)
+    record(session, by, SLIPS_MADE, survey, clock=clock, unit=group.unit)
     return list(zip(names, codes, strict=True))
+
+
+def record_refused_slips(session: Session, survey: Survey, *, by: Actor, clock: Clock) -> None:
+    """Write down, in a transaction of its own, that more slips were asked for than can be made."""
+    record(session, by, "survey.refuse_slips", survey, clock=clock, unit=survey.unit)
 
 
 def _hold(session: Session, group: ReportingGroup) -> None:

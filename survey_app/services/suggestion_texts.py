@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,8 @@ def collect_suggestions(
     session: Session, survey: Survey, sealed: SealedDataset, *, by: Actor, clock: Clock
 ) -> list[Suggestion]:
     """Put the texts of a round just sealed into the queue, with those that earlier rounds of the channel left unread.
+
+    The same people may have answered every round, so of people and of writers the most of any one round count.
 
     A text goes under the unit of its reporting group where at least ten people there answered and five wrote, else
     under the nearest unit above with enough (`analysis.text_holders`). Where even all together are too few, nothing is
@@ -71,8 +73,8 @@ def _placed(pool: Pool) -> list[tuple[str, str]]:
     writers: Counter[str] = Counter()
     people: Counter[str] = Counter()
     for _round, sealed in pool:
-        writers.update(_fewest_writers(sealed))
-        people.update({unit: roster.valid for unit, roster in sealed.manifest.rosters.items()})
+        writers |= _fewest_writers(sealed)
+        people |= Counter({unit: roster.valid for unit, roster in sealed.manifest.rosters.items()})
         for by_unit in sealed.texts.values():
             for unit, texts in by_unit.items():
                 said[unit] += texts
@@ -81,7 +83,7 @@ def _placed(pool: Pool) -> list[tuple[str, str]]:
     return [(text, holders[unit]) for unit, texts in said.items() if unit in holders for text in texts]
 
 
-def _fewest_writers(sealed: SealedDataset) -> Mapping[str, int]:
+def _fewest_writers(sealed: SealedDataset) -> Counter[str]:
     """Unit -> how many people at least wrote something: the most texts to any one question."""
     fewest: Counter[str] = Counter()
     for by_unit in sealed.texts.values():

@@ -84,6 +84,7 @@ def start_round(
 
     Raises: ChannelRefused where the channel has ended or a round is not yet over.
     """
+    session.refresh(channel, with_for_update=True)  # of two at the same instant the second finds the first one's round
     rounds = rounds_of(session, channel)
     if not channel.is_active:
         raise ChannelRefused("ended")

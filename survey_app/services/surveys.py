@@ -5,17 +5,18 @@ Drafts are `drafts`, answering `issue` and `cast`, slips `slips`, sealing `openi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from random import Random, SystemRandom
+from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from survey_app.clock import Clock
 from survey_app.crypto.blind import SigningKey
-from survey_app.errors import AnswersTooLong, LastDayTooEarly, TooFewEligible
+from survey_app.errors import AnswersTooLong, LastDayTooEarly, LastDayTooLate, TooFewEligible
 from survey_app.models import AccessMode, LocalModule, PlayedCount, ReportingGroup, State, Survey
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import envelope_size, hold_still
@@ -34,10 +35,14 @@ from survey_app.services.survey_keys import (
     lock_envelopes,
     wrap_group_key,
 )
-from survey_app.services.unit_tree import AnyUnit
 
+LONGEST_EXTENSION = timedelta(days=92)
+"""How far ahead of today a last day may be moved."""
 LARGEST_ENVELOPE = 180_000
 """Bytes of answers that still fit a request once they are encrypted and written in base64."""
+
+
+_LATEST_FIRST = (Survey.year.desc(), Survey.closes_on.desc(), Survey.title, Survey.id)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -103,7 +108,7 @@ def open_survey(
 def extend_survey(session: Session, survey: Survey, *, closes_on: date, reason: str, by: Actor, clock: Clock) -> None:
     """Take answers until a later day, also where the last day has passed and nobody has closed the survey yet.
 
-    Raises: StateError, LastDayTooEarly.
+    Raises: StateError, LastDayTooEarly, LastDayTooLate.
     """
     hold_still(session, survey, alone=True)
     survey.require(State.OPEN)
@@ -111,6 +116,8 @@ def extend_survey(session: Session, survey: Survey, *, closes_on: date, reason: 
         raise LastDayTooEarly("sooner", day=survey.closes_on.isoformat())
     if closes_on <= clock.today():
         raise LastDayTooEarly("passed")
+    if closes_on > clock.today() + LONGEST_EXTENSION:
+        raise LastDayTooLate(day=(clock.today() + LONGEST_EXTENSION).isoformat())
     moved = f"{survey.closes_on.isoformat()} → {closes_on.isoformat()}"
     survey.closes_on = closes_on
     record(session, by, "survey.extend", survey, clock=clock, unit=survey.unit, closes_on=moved, reason=reason)
@@ -157,11 +164,21 @@ def withdraw_survey(
     return draft
 
 
-def surveys_in(session: Session, units: Iterable[AnyUnit]) -> list[Survey]:
-    """Surveys of these units, latest year first, in it the latest last day."""
-    wanted = [unit.id for unit in units]
-    found = select(Survey).where(Survey.unit_id.in_(wanted))
-    return list(session.scalars(found.order_by(Survey.year.desc(), Survey.closes_on.desc(), Survey.title)))
+def surveys_by_year(session: Session, units: Collection[UUID]) -> dict[int, list[UUID]]:
+    """Identifiers of the surveys of these units, latest year first, in it the latest last day; one query."""
+    found = session.execute(select(Survey.year, Survey.id, Survey.unit_id).order_by(*_LATEST_FIRST))
+    by_year: dict[int, list[UUID]] = {}
+    for year, survey_id, unit_id in found:  # a thousand units take longer to ask for than all surveys to look through
+        if unit_id in units:
+            by_year.setdefault(year, []).append(survey_id)
+    return by_year
+
+
+def listed_surveys(session: Session, wanted: Collection[UUID]) -> list[Survey]:
+    """These surveys in the same order, without what a list does not tell of them; one query."""
+    unread = (Survey.locked_rules, Survey.family, Survey.envelope_key, Survey.opening_lock)
+    found = select(Survey).where(Survey.id.in_(wanted)).options(*(defer(column) for column in unread))
+    return list(session.scalars(found.order_by(*_LATEST_FIRST)))
 
 
 def _group(plan: PlannedGroup, keys: GroupKeys, position: int, *, issued: int) -> ReportingGroup:

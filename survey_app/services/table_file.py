@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from instruments.wording import N_
+from survey_app import table_reading
 from survey_app.clean_text import is_clean, without_controls
 
 MAXIMUM_BYTES = 32 * 1024 * 1024
 MAXIMUM_UNPACKED = 256 * 1024 * 1024
 """A spreadsheet is a zip archive: refuse one that unpacks to more than this."""
+MOST_CELLS = 5_000_000
+PATIENCE = 2 * table_reading.SECONDS
 DELIMITERS = (",", ";", "\t")
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 SPSS = (".sav", ".zsav")
@@ -155,15 +159,34 @@ def _delimiter(text: str) -> str:
 
 def _spreadsheet_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     _refuse_zip_bomb(data)
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [workbook.get_sheet_by_index(index) for index in range(len(workbook.sheet_names))]
-        sheet = next((sheet for sheet in sheets if sheet.total_height), None)
-        rows = sheet.to_python(skip_empty_area=False) if sheet else []
-    except (CalamineError, ValueError, OSError) as error:
-        raise refuse(N_("The spreadsheet cannot be opened: it is damaged or protected by a password.")) from error
+    rows = read_apart(
+        data,
+        too_large=N_("The spreadsheet holds more than %(limit)s cells."),
+        unreadable=N_(
+            "The spreadsheet cannot be opened: it is damaged or protected by a password, or something stands far "
+            "outside the table."
+        ),
+    )
     for number, row in enumerate(rows, start=1):
         yield number, [cell_text(cell) for cell in row]
+
+
+def read_apart(file: bytes | Path, *, too_large: str, unreadable: str) -> Any:
+    """What `table_reading` makes of a spreadsheet, which it gets through a pipe, or of an SPSS file at a place.
+
+    Raises: AnswersFileError with one of these msgids.
+    """
+    place, piped = ("-", file) if isinstance(file, bytes) else (str(file), b"")
+    command = [sys.executable, "-I", table_reading.__file__, place, str(MOST_CELLS), str(MAXIMUM_UNPACKED)]
+    try:
+        read = subprocess.run(command, input=piped, capture_output=True, check=False, timeout=PATIENCE)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise refuse(unreadable) from None
+    if read.returncode == table_reading.TOO_LARGE:
+        raise refuse(too_large, limit=MOST_CELLS)
+    if read.returncode:
+        raise refuse(unreadable)
+    return json.loads(read.stdout)
 
 
 def _refuse_zip_bomb(data: bytes) -> None:

@@ -5,7 +5,7 @@ Only reads; every act is in the service of its own aggregate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -29,14 +29,17 @@ from survey_app.models import (
 )
 from survey_app.services.calendar import Progress, Station, calendars
 from survey_app.services.objectives import objectives_for
-from survey_app.services.organisation import ancestors, eligible_in
+from survey_app.services.organisation import ancestors, eligible_in, existing
 from survey_app.services.participation import groups_of, participation_of, totals
 from survey_app.services.questionnaires import instrument_of, versions
 from survey_app.services.reach import unit_and_below
+from survey_app.services.unit_tree import unit_tree
 from survey_app.services.verdicts import verdicts_of
 
 SOON = timedelta(days=60)
 """How far ahead the list of what is due looks."""
+UNJUDGED = (State.DRAFT, State.WITHDRAWN)
+"""Surveys that lock nothing: not yet opened, or taken back."""
 FINISHED = frozenset({ActionStatus.DONE, ActionStatus.VERIFIED})
 
 
@@ -65,6 +68,8 @@ class Step:
     count: int
     finished: int
     day: date | None
+    is_called_for: bool = False
+    """The result is there, and nothing has been decided on it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ class AudienceYear:
     surveys: tuple[Survey, ...]
     objectives: tuple[ObjectiveRow, ...]
     locked_on: date | None
+    sealed: frozenset[int]
+    """Of this year and the last, those whose annual survey has been sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +139,17 @@ class UnitYear:
 
 def covering_surveys(session: Session, unit: Unit, year: int) -> tuple[Survey, ...]:
     """Surveys of a year that ask the people of a unit: its own and those of the units above it, none withdrawn."""
+    return covering_surveys_of(session, unit, [year])
+
+
+def covering_surveys_of(session: Session, unit: Unit, years: Collection[int]) -> tuple[Survey, ...]:
+    """The same of several years, year by year."""
     covering = [unit.id, *(above.id for above in ancestors(unit))]
     found = session.scalars(
         select(Survey)
-        .where(Survey.year == year, Survey.unit_id.in_(covering), Survey.state != State.WITHDRAWN)
+        .where(Survey.year.in_(years), Survey.unit_id.in_(covering), Survey.state != State.WITHDRAWN)
         .options(joinedload(Survey.instrument))
-        .order_by(Survey.audience, Survey.closes_on)
+        .order_by(Survey.year, Survey.audience, Survey.closes_on)
     )
     return tuple(found)
 
@@ -145,8 +157,9 @@ def covering_surveys(session: Session, unit: Unit, year: int) -> tuple[Survey, .
 def unit_year(session: Session, unit: Unit, year: int, *, clock: Clock) -> UnitYear:
     """Everything the year page of a unit says, in a number of queries that does not grow with the units."""
     today = clock.today()
-    surveys = covering_surveys(session, unit, year)
-    before = covering_surveys(session, unit, year - 1)
+    covering = covering_surveys_of(session, unit, (year - 1, year))
+    surveys = tuple(survey for survey in covering if survey.year == year)
+    before = tuple(survey for survey in covering if survey.year < year)
     unfinished = tuple(survey for survey in before if survey.state is not State.SEALED)
     actions = _actions(session, unit, year)
     stations = calendars(session, [unit], (year - 1, year))
@@ -158,7 +171,11 @@ def unit_year(session: Session, unit: Unit, year: int, *, clock: Clock) -> UnitY
         today=today,
         stations=_with_next(stations[unit.id, year], today),
         last_year=_step(StepKind.ACTIONS, [action for action in actions if action.survey.year == year - 1]),
-        review=_step(StepKind.REVIEW, [action for action in actions if action.survey.year == year]),
+        review=_step(
+            StepKind.REVIEW,
+            [action for action in actions if action.survey.year == year],
+            has_result=any(asked == year for asked, _audience in verdicts),
+        ),
         due=_due(stations[unit.id, year - 1] + stations[unit.id, year], surveys + unfinished, actions, today),
         audiences=tuple(
             _audience_year(
@@ -183,7 +200,7 @@ def locked_days(session: Session, unit: Unit, year: int) -> dict[str, date]:
     )
     opened = (
         select(Survey.audience, Survey.instrument_sha256.label("sha256"), func.min(Survey.opened_at).label("moment"))
-        .where(Survey.year == year, reach, Survey.state != State.DRAFT, Survey.opened_at.is_not(None))
+        .where(Survey.year == year, reach, Survey.state.not_in(UNJUDGED), Survey.opened_at.is_not(None))
         .group_by(Survey.audience, Survey.instrument_sha256)
         .order_by(func.min(Survey.opened_at).desc())
     )
@@ -225,8 +242,7 @@ def _actions(session: Session, unit: Unit, year: int) -> list[Action]:
 
 
 def _below(session: Session, unit: Unit) -> tuple[UnitBelow, ...]:
-    found = select(Unit.id, Unit.name).where(Unit.parent_id == unit.id, Unit.ended_on.is_(None))
-    return tuple(UnitBelow(row.id, row.name) for row in session.execute(found.order_by(Unit.position, Unit.code)))
+    return tuple(UnitBelow(place.id, place.name) for place in existing(unit_tree(session).children(unit.id)))
 
 
 def _running(session: Session, unit: Unit, surveys: Sequence[Survey], clock: Clock) -> tuple[RunningSurvey, ...]:
@@ -265,7 +281,9 @@ def _audience_year(
         ObjectiveRow(record, last_year.get(record.code), this_year.get(record.code), locked_on is None)
         for record in objectives_for(session, unit, year, audience)
     )
-    return AudienceYear(audience, tuple(survey for survey in surveys if survey.audience == audience), rows, locked_on)
+    asked = tuple(survey for survey in surveys if survey.audience == audience)
+    sealed = frozenset(sealed_year for sealed_year, of in verdicts if of == audience)
+    return AudienceYear(audience, asked, rows, locked_on, sealed)
 
 
 def _with_next(stations: Sequence[Station], today: date) -> tuple[Station, ...]:
@@ -277,8 +295,10 @@ def _with_next(stations: Sequence[Station], today: date) -> tuple[Station, ...]:
     return tuple(replace(s, progress=Progress.NOW) if s is following else s for s in stations)
 
 
-def _step(kind: StepKind, actions: Sequence[Action]) -> Step:
-    """Done where all are finished, or where last year left none."""
+def _step(kind: StepKind, actions: Sequence[Action], *, has_result: bool = False) -> Step:
+    """Done where all are finished, or where last year left none; called for where a result still waits for actions."""
+    if has_result and not actions:
+        return Step(kind, Progress.NOW, 0, 0, None, is_called_for=True)
     finished = sum(action.status in FINISHED for action in actions)
     open_days = [action.due for action in actions if action.status not in FINISHED]
     if finished == len(actions):
@@ -298,9 +318,9 @@ def _due(
         if action.status not in FINISHED and action.due <= today + SOON
     ]
     entries += [
-        Due(kind, survey.closes_on, max(0, (today - survey.closes_on).days), survey=survey)
+        Due(kind, day, max(0, (today - day).days), survey=survey)
         for survey in surveys
-        if (kind := _survey_due(survey, today)) is not None
+        if (kind := _survey_due(survey, today)) is not None and (day := _last_day(survey)) <= today + SOON
     ]
     entries += [
         Due(DueKind.STATION, station.day, station.overdue_days(today), station=station)
@@ -308,6 +328,13 @@ def _due(
         if station.day and not station.surveys and station.is_called_for(today) and station.day <= today + SOON
     ]
     return tuple(sorted(entries, key=lambda due: due.day))
+
+
+def _last_day(survey: Survey) -> date:
+    """The day on which answering ends, or ended if it was closed early."""
+    if survey.closed_at is None:
+        return survey.closes_on
+    return min(survey.closes_on, survey.closed_at.astimezone().date())
 
 
 def _survey_due(survey: Survey, today: date) -> DueKind | None:

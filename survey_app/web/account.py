@@ -16,7 +16,7 @@ from flask_login import login_required, logout_user
 from survey_app import services
 from survey_app.errors import LoginRefused
 from survey_app.extensions import BROWSER, db, limiter
-from survey_app.forms.account import AddressForm, CodeForm, CodeOffForm
+from survey_app.forms.account import AddressForm, PasswordAndCodeForm
 from survey_app.forms.committee import ConfirmForm
 from survey_app.permissions import roles_today
 from survey_app.printing.square import drawing_of, symbol_of
@@ -64,13 +64,15 @@ def second_step() -> ResponseReturnValue:
     secret = installation_secret()
     if SETTING_UP not in session:
         session[SETTING_UP] = b64encode(services.draw_secret(person(), secret=secret, rng=system_rng())).decode()
-    locked, form = b64decode(session[SETTING_UP]), CodeForm()
+    locked, form = b64decode(session[SETTING_UP]), PasswordAndCodeForm()
     if not form.validate_on_submit():
         return _set_up_page(locked, form), 422 if form.is_submitted() else 200
     try:
-        services.switch_on_second_step(db.session, person(), locked, form.code.data, secret=secret, clock=clock())
+        services.switch_on_second_step(
+            db.session, person(), locked, form.current_password.data, form.code.data, secret=secret, clock=clock()
+        )
     except LoginRefused as refusal:
-        form.code.errors = [in_words(refusal)]
+        _say_beside(form, refusal)
         return _set_up_page(locked, form), 422
     db.session.commit()
     del session[SETTING_UP]
@@ -78,7 +80,12 @@ def second_step() -> ResponseReturnValue:
     return redirect(url_for(".show"))
 
 
-def _set_up_page(locked: bytes, form: CodeForm) -> str:
+def _say_beside(form: PasswordAndCodeForm, refusal: LoginRefused) -> None:
+    field = form.current_password if refusal.reason == "own_password" else form.code
+    field.errors = [in_words(refusal)]
+
+
+def _set_up_page(locked: bytes, form: PasswordAndCodeForm) -> str:
     set_up = services.set_up_of(person(), locked, secret=installation_secret(), issuer=_("Branch survey"))
     drawing = drawing_of(symbol_of(set_up.address).matrix)
     return render_template("account/second_step.html", form=form, typed=set_up.typed, drawing=drawing)
@@ -90,7 +97,7 @@ def _set_up_page(locked: bytes, form: CodeForm) -> str:
 def second_step_off() -> ResponseReturnValue:
     if person().totp_secret is None:
         return redirect(url_for(".show"))
-    form = CodeOffForm()
+    form = PasswordAndCodeForm()
     if not form.validate_on_submit():
         return render_template("account/second_step_off.html", form=form), 422 if form.is_submitted() else 200
     try:
@@ -103,8 +110,7 @@ def second_step_off() -> ResponseReturnValue:
             clock=clock(),
         )
     except LoginRefused as refusal:
-        field = form.current_password if refusal.reason == "own_password" else form.code
-        field.errors = [in_words(refusal)]
+        _say_beside(form, refusal)
         return render_template("account/second_step_off.html", form=form), 422
     db.session.commit()
     flash(_("Signing in asks for the password only."))

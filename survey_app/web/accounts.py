@@ -17,7 +17,7 @@ from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm
 from survey_app.forms.organisation import RoleForm, UserForm
 from survey_app.models import User, UserRole
-from survey_app.permissions import Right, requires, unit_in_scope
+from survey_app.permissions import Right, requires, unit_in_scope, units_in_scope
 from survey_app.services import registers
 from survey_app.web.circumstances import clock, person, system_rng, unit_choices, units_under
 from survey_app.web.labels import choices_of, in_words, label
@@ -28,16 +28,20 @@ accounts = Blueprint("accounts", __name__, url_prefix="/committee/people")
 @accounts.get("")
 @requires(Right.MANAGE_PEOPLE)
 def index() -> ResponseReturnValue:
-    return render_template("accounts/index.html", users=_within_reach(), today=clock().today())
-
-
-def _within_reach() -> list[User]:
-    return list(registers.accounts_in(db.session, [unit.id for unit in units_under(Right.MANAGE_PEOPLE)]))
+    people = registers.accounts_in(db.session, units_in_scope(person(), Right.MANAGE_PEOPLE))
+    return render_template(
+        "accounts/index.html",
+        users=people,
+        words=dict(choices_of(UserRole)),
+        base=url_for(".index"),
+        today=clock().today(),
+    )
 
 
 def _account(user_id: UUID) -> User:
     """The account, or 404 outside the reach of whoever is signed in."""
-    return next((account for account in _within_reach() if account.id == user_id), None) or abort(404)
+    within = units_in_scope(person(), Right.MANAGE_PEOPLE)
+    return registers.account_in(db.session, user_id, within) or abort(404)
 
 
 @accounts.route("/new", methods=["GET", "POST"])

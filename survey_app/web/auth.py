@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
@@ -13,7 +14,7 @@ from flask_login import current_user, login_required, login_user, logout_user
 
 from survey_app import services
 from survey_app.errors import LoginRefused
-from survey_app.extensions import BROWSER, db, limiter
+from survey_app.extensions import BROWSER, MEMBER_BLUEPRINTS, db, limiter
 from survey_app.forms.account import CodeForm, FirstAdministratorForm, LoginForm, PasswordForm
 from survey_app.models import User
 from survey_app.web.circumstances import clock, installation_secret, person
@@ -22,7 +23,8 @@ from survey_app.web.navigation import first_page
 
 auth = Blueprint("auth", __name__)
 
-BEHIND_THE_DOOR = ("/committee", "/account")
+BEFORE_THE_DOOR = (*MEMBER_BLUEPRINTS, "home", "auth")
+"""Blueprints whose pages show nothing of an account; all others, and those to come, are behind the door."""
 HALFWAY = "halfway"
 """Key in the cookie of somebody who has shown the password and not yet the code: who, which password, since when."""
 TIME_FOR_THE_CODE = timedelta(minutes=5)
@@ -31,8 +33,8 @@ TIME_FOR_THE_CODE = timedelta(minutes=5)
 @auth.before_app_request
 def ask_for_a_new_password() -> ResponseReturnValue | None:
     """A password that somebody else has seen opens nothing but the page on which it is changed."""
-    if not request.path.startswith(BEHIND_THE_DOOR) or not current_user.is_authenticated:
-        return None
+    if request.blueprint is None or request.blueprint in BEFORE_THE_DOOR or not current_user.is_authenticated:
+        return None  # without a blueprint: files of the pages' looks, and what is not found
     return redirect(url_for("auth.password")) if current_user.must_change_password else None
 
 
@@ -41,6 +43,8 @@ def ask_for_a_new_password() -> ResponseReturnValue | None:
 def login() -> ResponseReturnValue:
     if services.no_user_exists(db.session):
         return redirect(url_for("auth.first_administrator")) if _is_loopback() else abort(503)
+    if request.method == "GET" and current_user.is_authenticated:
+        return redirect(_next_address())
     form = LoginForm()
     if not form.validate_on_submit():
         return render_template("auth/login.html", form=form), 422 if form.is_submitted() else 200
@@ -153,5 +157,12 @@ def _is_loopback() -> bool:
 def _next_address() -> str:
     """Where the person was going; only an address of this service."""
     wanted = request.args.get("next", "")
-    is_ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    return wanted if is_ours else url_for(first_page())
+    return wanted if _is_ours(wanted) else url_for(first_page())
+
+
+def _is_ours(address: str) -> bool:
+    """A path of this host. Browsers leave out control characters and turn backslashes: "/\\t/host" is "//host"."""
+    if not address.isprintable() or "\\" in address or not address.startswith("/") or address.startswith("//"):
+        return False
+    parts = urlsplit(address)
+    return not parts.scheme and not parts.netloc

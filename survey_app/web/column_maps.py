@@ -38,6 +38,8 @@ DOES = {
     "missing": _l("stands for a figure that was not published"),
     "participation": _l("is the participation, not an item"),
     "fixed_year": _l("is the year of the whole file"),
+    "share": _l("has figures that are shares (0 to 1)"),
+    "percentage": _l("has figures that are percentages (0 to 100)"),
     "scale": _l("is how figures are written: percent (0 to 100) or share (0 to 1)"),
 }
 """What a line of a map does, in words; the column that holds item codes has nothing to become."""

@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 
 from survey_app import services
 from survey_app.database import try_to_rewrite_boxes
-from survey_app.errors import LastDayTooEarly, ModuleRefused, NeedsEncryption, TooFewEligible
+from survey_app.errors import LastDayTooEarly, LastDayTooLate, ModuleRefused, NeedsEncryption, TooFewEligible
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm, WithdrawForm
 from survey_app.forms.running import CloseForm, ExtendForm
@@ -24,15 +24,18 @@ from survey_app.models import State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope, units_in_scope
 from survey_app.services.activities import activity_around
 from survey_app.services.participation import totals
+from survey_app.services.rules import unfit_objectives
 from survey_app.services.year import unit_year
 from survey_app.text_filters import long_date
 from survey_app.web.circumstances import clock, home_unit, installation_secret, may, person, units_under
 from survey_app.web.fresh_keys import drawn_keys
+from survey_app.web.group_levels import level_shown
 from survey_app.web.labels import FILTERS, in_words
 from survey_app.web.navigation import main_entries, organisation_entries
+from survey_app.web.planner_page import unfit_rows
 from survey_app.web.slips import shown_once, unnamed
 from survey_app.web.survey_groups import group_sections
-from survey_app.web.survey_list import Allowed, period_words, rows_by_year, years_shown
+from survey_app.web.survey_list import Allowed, period_words, rows_by_year, surveys_shown
 from survey_app.web.survey_page import (
     ballot_box_rows,
     burden_row,
@@ -83,14 +86,15 @@ def _year_page(unit: Unit, year: int) -> str:
 @committee.get("/surveys")
 @requires(Right.VIEW_SURVEYS)
 def surveys() -> ResponseReturnValue:
-    units = units_under(Right.VIEW_SURVEYS)
-    listed, other_years = years_shown(services.surveys_in(db.session, units), request.args.get("year", type=int))
+    units = units_in_scope(person(), Right.VIEW_SURVEYS)
+    shown = surveys_shown(services.surveys_by_year(db.session, units), request.args.get("year", type=int))
+    listed = services.listed_surveys(db.session, shown.surveys)
     rights = (Right.RUN_SURVEYS, Right.OPEN_BOX, Right.VIEW_RESULTS)
     allowed = Allowed(*(units_in_scope(person(), right) for right in rights))
     return render_template(
         "committee/surveys.html",
         years=rows_by_year(listed, totals(db.session, listed), allowed, clock().today()),
-        other_years=other_years,
+        shown=shown,
         may_run=bool(allowed.run),
         awaited=services.surveys_awaiting_modules(db.session, units_under(Right.RUN_SURVEYS)),
     )
@@ -100,14 +104,16 @@ def surveys() -> ResponseReturnValue:
 @requires(Right.VIEW_SURVEYS)
 def show(survey_id: UUID) -> ResponseReturnValue:
     survey = survey_in_scope(survey_id, Right.VIEW_SURVEYS)
-    is_running = bool(survey.groups) and survey.state is not State.WITHDRAWN
-    count = services.participation(db.session, survey, clock=clock()) if is_running else None
+    has_groups = survey.state not in (State.DRAFT, State.WITHDRAWN)
+    count = services.participation(db.session, survey, clock=clock()) if has_groups else None
+    level = level_shown(survey, [row.unit for row in count.groups]) if count else None
     return render_template(
         "committee/show.html",
         survey=survey,
         unit=survey.unit,
         count=count,
-        sections=group_sections(survey, count),
+        level=level,
+        sections=group_sections(survey, count, level) if count and level else [],
         count_definition=participation_definition(survey, is_exact=count is not None and count.is_exact),
         rules=[*rule_rows(survey, services.instrument_of(survey)), *_burden(survey)],
         ballot_box=[*ballot_box_rows(survey), *played_row(survey, services.played_so_far(db.session, survey))],
@@ -177,7 +183,7 @@ def _browsers_can_encrypt() -> bool:
 
 
 def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
-    planned = services.planned_groups(db.session, survey)
+    planned = services.foreseen_groups(db.session, survey)
     objectives = services.objectives_for(db.session, survey.unit, survey.year, survey.audience)
     people = sum(plan.eligible for plan in planned)
     return render_template(
@@ -187,6 +193,7 @@ def _opening_page(survey: Survey, form: ConfirmForm, refused: str = "") -> str:
         form=form,
         refused=refused,
         people=people if people < survey.threshold else None,
+        unfit=unfit_rows(survey, unfit_objectives(db.session, survey)),
         browsers_can_encrypt=_browsers_can_encrypt(),
         consequences=[
             *evaluation_warning(survey, activity_around(db.session, survey), clock().today()),
@@ -207,7 +214,7 @@ def extend(survey_id: UUID) -> ResponseReturnValue:
         services.extend_survey(
             db.session, survey, closes_on=form.closes_on.data, reason=form.reason.data, by=person(), clock=clock()
         )
-    except LastDayTooEarly as refusal:
+    except (LastDayTooEarly, LastDayTooLate) as refusal:
         db.session.rollback()
         form.closes_on.errors = [in_words(refusal)]
         return _extending_page(survey, form), 422

@@ -10,6 +10,6 @@ from survey_app.models import Survey
 
 def drawn_keys(survey: Survey) -> list[SigningKey]:
     """One for each group to come. Ends the transaction and gives up what has not been committed in it."""
-    groups = len(services.planned_groups(db.session, survey))
+    groups = len(services.foreseen_groups(db.session, survey))
     db.session.rollback()
     return services.draw_signing_keys(groups)

@@ -14,6 +14,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from analysis.types import Definition, Measure
 from instruments.model import Audience
 from survey_app.errors import Refusal
 from survey_app.forms.committee import percent_of
@@ -56,6 +57,18 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "waiting": _l("Not decided yet"),
         "released": _l("Released"),
         "withheld": _l("Withheld"),
+    },
+    Measure: {
+        "overall": _l("overall satisfaction"),
+        "item": _l("one question"),
+        "dimension": _l("one dimension"),
+        "participation": _l("participation"),
+    },
+    Definition: {
+        "satisfied": _l("satisfaction rate"),
+        "index": _l("satisfaction index"),
+        "mean": _l("mean"),
+        "score100": _l("score of 100"),
     },
     WithholdReason: {
         "recognisable": _l("A person could be recognised"),
@@ -100,7 +113,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
     Progress: {"done": _l("done"), "now": _l("now"), "to_come": _l("to come"), "left_out": _l("left out")},
     DueKind: {
         "action": _l("Improvement action due"),
-        "survey_opens": _l("Draft survey, not yet open"),
+        "survey_opens": _l("Last day of a draft survey that is not yet open"),
         "survey_closes": _l("Survey closes"),
         "survey_to_close": _l("Closing day has passed: close the survey"),
         "survey_to_seal": _l("Closed survey: seal and count"),
@@ -116,6 +129,7 @@ ACTS: dict[str, Any] = {
     "unit.set_eligible": _l("Eligible number set"),
     "unit.copy_eligible": _l("Eligible numbers of an earlier year taken over"),
     "unit.import": _l("Units imported from a file"),
+    "unit.export": _l("Table of units downloaded"),
     "user.sign_in": _l("Signed in"),
     "user.sign_out": _l("Signed out"),
     "user.sign_out_everywhere": _l("Signed out everywhere"),
@@ -142,6 +156,9 @@ ACTS: dict[str, Any] = {
     "survey.open": _l("Survey opened"),
     "survey.issue_spare_code": _l("Spare code issued"),
     "survey.issue_personal_slips": _l("Personal slips made"),
+    "survey.refuse_slips": _l("Too many personal codes asked for, none made"),
+    "survey.print_slips": _l("Slips set for printing"),
+    "survey.print_recovery": _l("Recovery sheets set for printing"),
     "survey.store_roster": _l("List of names stored"),
     "survey.discard_roster": _l("List of names deleted"),
     "survey.void_slip": _l("Unopened slip handed in for paper"),
@@ -167,6 +184,7 @@ ACTS: dict[str, Any] = {
     "activity.create": _l("Activity created"),
     "activity.add_survey": _l("Survey of an activity made"),
     "objective.set": _l("Objective set"),
+    "objective.remove": _l("Objective removed"),
     "survey.choose_family": _l("Questions for the comparison of years chosen"),
     "action.add": _l("Improvement action added"),
     "action.set_status": _l("Status of an action changed"),
@@ -208,6 +226,7 @@ DETAILS: dict[str, Any] = {
     "due": _l("due"),
     "eligible": _l("eligible"),
     "figures": _l("figures"),
+    "format": _l("format"),
     "groups": _l("groups"),
     "held_on": _l("day"),
     "has_receipts": _l("receipts published"),
@@ -227,12 +246,15 @@ DETAILS: dict[str, Any] = {
     "reaches_below": _l("for units below too"),
     "replaced": _l("years replaced"),
     "returned": _l("returned"),
+    "rows": _l("rows"),
     "role": _l("role"),
     "roles": _l("roles"),
     "satisfied_levels": _l("satisfied levels"),
     "scrutineers": _l("scrutineers"),
     "sent": _l("sent"),
     "sha256": _l("hash"),
+    "station": _l("station"),
+    "slips": _l("slips"),
     "suggestions": _l("suggestions"),
     "surveyed_unit": _l("unit"),
     "target": _l("target"),
@@ -260,10 +282,35 @@ def act_label(act: str) -> str:
     return str(ACTS.get(act, act))
 
 
+VALUES: Mapping[str, tuple[type[StrEnum], ...]] = {
+    "access_mode": (AccessMode,),
+    "after": (ActionStatus, SuggestionState),
+    "audience": (Audience,),
+    "before": (ActionStatus, SuggestionState),
+    "definition": (Definition,),
+    "level": (UnitLevel,),
+    "measure": (Measure,),
+    "reason": (WithholdReason,),
+    "role": (UserRole,),
+    "station": (StationKind,),
+    "unit_kind": (UnitKind,),
+}
+"""Details whose values are words of ours."""
+
+
 def detail_text(detail: Mapping[str, Any]) -> str:
     """What else was written down with an act; what is empty is left out."""
-    known = [(str(DETAILS.get(name, name)), value) for name, value in detail.items() if value is not None]
-    return " · ".join(f"{name} {', '.join(map(str, v)) if isinstance(v, list) else v}" for name, v in known)
+    known = [(name, value) for name, value in detail.items() if value is not None]
+    return " · ".join(f"{DETAILS.get(name, name)} {_value_text(name, value)}" for name, value in known)
+
+
+def _value_text(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_value_text(name, one) for one in value)
+    if isinstance(value, bool):
+        return _("this applies") if value else _("this does not apply")
+    words = (LABELS[kind].get(value) for kind in VALUES.get(name, ()) if isinstance(value, str))
+    return str(next((word for word in words if word is not None), value))
 
 
 def local_time(moment: datetime) -> str:

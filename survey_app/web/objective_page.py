@@ -10,12 +10,12 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from analysis.scales import items_measured
 from analysis.types import Definition, Measure
 from instruments.model import Instrument
 from survey_app.forms.committee import percent_of
 from survey_app.forms.objectives import OTHER_LEVELS
 from survey_app.models import ObjectiveRecord, Survey, Unit
-from survey_app.services.definitions import scales_of
 from survey_app.services.rules import objective_of
 from survey_app.text_filters import long_date
 from survey_app.wording import names_of
@@ -41,7 +41,8 @@ class ObjectiveLine:
 
 @dataclass(frozen=True, slots=True)
 class KnownLevels:
-    """The levels of what is measured, best first, and which of them the questionnaire names as satisfied."""
+    """The levels of what is measured in the direction of the dimension, as everywhere else, best first, each as the
+    question words it; and which of them the questionnaire names as satisfied."""
 
     levels: tuple[tuple[int, str], ...] = ()
     satisfied: tuple[int, ...] = ()
@@ -102,6 +103,16 @@ def locked_words(survey: Survey, *, may_open: bool) -> Locked:
     )
 
 
+def removing_consequences(record: ObjectiveRecord) -> list[str]:
+    """What it means to take an objective out of the register."""
+    told = [_("“%(title)s” is deleted; nothing will be judged by it.", title=record.title)]
+    if record.reaches_below and record.unit.children:
+        told.append(_("It no longer holds for the units below."))
+    if record.unit.parent is not None:
+        told.append(_("An objective of a unit above that this one replaced holds again."))
+    return [*told, _("The record of acts says that you did this.")]
+
+
 def measure_choices(instrument: Instrument | None) -> list[tuple[str, str]]:
     """What an objective may be about: overall, participation, each dimension, each scored item."""
     general = [
@@ -132,14 +143,17 @@ def levels_of(measured: str, instrument: Instrument | None) -> KnownLevels:
     measure, _colon, target = measured.partition(":")
     if instrument is None or measure not in (Measure.OVERALL, Measure.ITEM):
         return KnownLevels()
-    scales = scales_of(instrument, Measure(measure), target or None)
-    if not scales:
+    asked = items_measured(instrument, Measure(measure), target or None)
+    if not asked:
         return KnownLevels()
-    (scale,) = scales
-    language = names_of(instrument).language
-    words = {level.code: level.label.in_language(language) for level in scale.levels}
+    (item,) = asked
+    scale, names = instrument.scale_of(item), names_of(instrument)
+    words = {
+        level: names.level_group(item.code, (scale.low + scale.high - level if item.reversed else level,))
+        for level in scale.codes
+    }
     return KnownLevels(
-        tuple((code, words[code]) for code in scale.codes[::-1]), tuple(sorted(scale.satisfied, reverse=True))
+        tuple((level, words[level]) for level in scale.codes[::-1]), tuple(sorted(scale.satisfied, reverse=True))
     )
 
 

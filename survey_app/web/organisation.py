@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -50,11 +50,15 @@ ACTS_ON_A_PAGE = 50
 def index() -> ResponseReturnValue:
     year, units = asked_year(), units_under(Right.VIEW_SURVEYS)
     manageable = units_in_scope(person(), Right.MANAGE_ORGANISATION)
-    page = tree_page(units, services.numbers_of(db.session, year), manageable=manageable)
+    under = request.args.get("under", type=UUID)
+    numbers = registers.kept_numbers(db.session, year)
+    page = tree_page(units, numbers, year=year, manageable=manageable, under=under)
     earlier = None
     if manageable and page.without_numbers:
         earlier = services.latest_year_with_numbers(db.session, before=year)
-    return render_template("organisation/tree.html", page=page, year=year, earlier=earlier, may_manage=bool(manageable))
+    return render_template(
+        "organisation/tree.html", page=page, year=year, under=under, earlier=earlier, may_manage=bool(manageable)
+    )
 
 
 @organisation.route("/organisation/new", methods=["GET", "POST"])
@@ -83,7 +87,7 @@ def new_unit() -> ResponseReturnValue:
         return render_template("organisation/unit.html", form=form), 422
     db.session.commit()
     flash(_("The unit has been added. Please enter its eligible numbers."))
-    return redirect(url_for(".index"))
+    return redirect(url_for(".index", under=form.parent.data))
 
 
 @organisation.route("/organisation/<uuid:unit_id>", methods=["GET", "POST"])
@@ -104,7 +108,7 @@ def change(unit_id: UUID) -> ResponseReturnValue:
         return _change_page(unit, form, 422)
     db.session.commit()
     flash(_("%(unit)s has been changed.", unit=unit.name))
-    return redirect(url_for(".index"))
+    return redirect(url_for(".index", under=unit.parent_id))
 
 
 def _change_form(unit: Unit) -> ChangeUnitForm:
@@ -221,7 +225,7 @@ def eligible(unit_id: UUID, year: int) -> ResponseReturnValue:
         )
     db.session.commit()
     flash(_("The numbers of %(unit)s have been saved.", unit=unit.name))
-    return redirect(url_for(".index", year=year))
+    return redirect(url_for(".index", year=year, under=unit.parent_id))
 
 
 def _eligible_form(unit: Unit, year: int) -> EligibleForm:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,14 +17,16 @@ from survey_app.web.circumstances import unit_choices
 from survey_app.web.labels import label
 
 OPEN_UP_TO = 40
-"""Units that are all shown at once; of more, only those right below the top."""
+"""Units that are all shown at once; of more, only those right below the top and below one unit that is asked for."""
 
 Numbers = Mapping[UUID, Mapping[str, int]]
 """Unit -> audience -> people of the unit itself."""
 NOTHING: Mapping[str, int] = {}
+OPENED = "opened"
+"""The mark on the page of what was asked for."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class UnitLine:
     """A unit in the tree with what stands below it; the address is empty where it may not be changed."""
 
@@ -32,9 +34,11 @@ class UnitLine:
     said: str
     own: str
     address: str
-    below: list[UnitLine]
+    below: tuple[UnitLine, ...] = ()
     total: str = ""
-    is_open: bool = True
+    elsewhere: str = ""
+    """Where what stands below it is shown, if not here."""
+    mark: str = ""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class TreePage:
 
     facts: tuple[tuple[str, str], ...]
     lines: tuple[UnitLine, ...]
+    is_whole: bool
+    """Every unit stands on this page."""
     ended: tuple[tuple[AnyUnit, str], ...]
     """Units that have ended, with the address where that is taken back."""
     without_numbers: int
@@ -66,19 +72,26 @@ class TreePage:
     """There is one unit only, and nothing below it."""
 
 
-def tree_page(units: Sequence[AnyUnit], numbers: Numbers, *, manageable: Collection[UUID]) -> TreePage:
+def tree_page(
+    units: Sequence[AnyUnit],
+    numbers: Numbers,
+    *,
+    year: int,
+    manageable: Collection[UUID],
+    under: UUID | None = None,
+) -> TreePage:
     """Units in their order, parents before children; totals count what stands below, too."""
     living = [unit for unit in units if unit.ended_on is None]
-    lines = _Lines(numbers, manageable, are_all_open=len(living) <= OPEN_UP_TO)
-    tops, whole = lines.build(living)
+    lines = _Lines(living, numbers, manageable, year=year, under=under)
     levels = Counter(unit.level for unit in living)
-    people = ((_("Members in all"), whole.member), (_("Staff in all"), whole.staff))
+    people = ((_("Members in all"), lines.whole.member), (_("Staff in all"), lines.whole.staff))
     return TreePage(
         facts=(
             *((label(level), str(levels[level])) for level in UnitLevel if levels[level]),
             *((words, str(count)) for words, count in people if count is not None),
         ),
-        lines=tuple(tops),
+        lines=tuple(lines.line(unit) for unit in lines.tops),
+        is_whole=lines.opened is None,
         ended=tuple((unit, lines.address(unit)) for unit in units if unit.ended_on is not None),
         without_numbers=sum(unit.id not in numbers for unit in living),
         is_alone=len(living) == 1 and living[0].level not in (UnitLevel.BRANCH, UnitLevel.GROUP),
@@ -88,44 +101,65 @@ def tree_page(units: Sequence[AnyUnit], numbers: Numbers, *, manageable: Collect
 class _Lines:
     """Builds the lines of a tree; words are looked up once, not for every unit."""
 
-    def __init__(self, numbers: Numbers, manageable: Collection[UUID], *, are_all_open: bool) -> None:
-        self.numbers, self.manageable, self.are_all_open = numbers, manageable, are_all_open
+    def __init__(
+        self,
+        units: Sequence[AnyUnit],
+        numbers: Numbers,
+        manageable: Collection[UUID],
+        *,
+        year: int,
+        under: UUID | None,
+    ) -> None:
+        self.numbers, self.manageable, self.year, self.under = numbers, manageable, year, under
         self.base = url_for("organisation.index")
         self.words = {(level, kind): f"{label(level)} · {label(kind)}" for level in UnitLevel for kind in UnitKind}
         self.member, self.staff, self.missing = _("Members"), _("Staff"), _("not entered")
+        places = {unit.id: unit for unit in units}
+        self.children: defaultdict[UUID, list[AnyUnit]] = defaultdict(list)
+        self.tops: list[AnyUnit] = []
+        for unit in units:
+            siblings = self.children[unit.parent_id] if unit.parent_id in places else self.tops
+            siblings.append(unit)
+        self.sums, self.whole = self._sums(units)
+        self.opened = None if len(units) <= OPEN_UP_TO else {top.id for top in self.tops} | _path(places, under)
 
-    def build(self, units: Sequence[AnyUnit]) -> tuple[list[UnitLine], _Sum]:
-        """The lines at the top, and the sum of all: each unit is added to the one above it, the deepest first."""
-        found = {unit.id: (self._line(unit), self._own_sum(unit.id)) for unit in units}
-        tops: list[UnitLine] = []
-        whole = _Sum(0, None, None)
-        for unit in reversed(units):
-            line, people = found[unit.id]
-            line.below.reverse()
-            above = found.get(unit.parent_id) if unit.parent_id else None
-            if line.below:
-                line.total = f"{_('%(count)s units below', count=people.units)} · {self._people(people)}"
-                line.is_open = self.are_all_open or above is None
-            if above is None:
-                tops.append(line)
-                whole.add(people)
-            else:
-                above[0].below.append(line)
-                above[1].add(people)
-        return tops[::-1], whole
+    def line(self, unit: AnyUnit) -> UnitLine:
+        """The unit with what stands below it, as far as that is shown."""
+        below, is_open = self.children.get(unit.id, []), self.opened is None or unit.id in self.opened
+        return UnitLine(
+            name=unit.name,
+            said=f"{unit.code} · {self.words[unit.level, unit.kind]}",
+            own=self._people(self._own_sum(unit.id)),
+            address=self.address(unit),
+            below=tuple(map(self.line, below)) if is_open else (),
+            total=self._total(unit) if below else "",
+            elsewhere=self._elsewhere(unit) if below and not is_open else "",
+            mark=OPENED if unit.id == self.under and self.opened is not None else "",
+        )
 
     def address(self, unit: AnyUnit) -> str:
         """The same as url_for gives, which would take too long for a thousand units."""
         return f"{self.base}{unit.id}" if unit.id in self.manageable else ""
 
+    def _elsewhere(self, unit: AnyUnit) -> str:
+        return f"{self.base}?year={self.year}&under={unit.id}#{OPENED}"
+
+    def _total(self, unit: AnyUnit) -> str:
+        people = self.sums[unit.id]
+        return " · ".join((_("%(count)s units below", count=people.units), self._people(people)))
+
+    def _sums(self, units: Sequence[AnyUnit]) -> tuple[Mapping[UUID, _Sum], _Sum]:
+        """For each unit and for all: each is added to the one above it, the deepest first."""
+        sums = {unit.id: self._own_sum(unit.id) for unit in units}
+        whole = _Sum(0, None, None)
+        for unit in reversed(units):
+            above = sums.get(unit.parent_id) if unit.parent_id else None
+            (above or whole).add(sums[unit.id])
+        return sums, whole
+
     def _own_sum(self, unit_id: UUID) -> _Sum:
         own = self.numbers.get(unit_id, NOTHING)
         return _Sum(0, own.get("member"), own.get("staff"))
-
-    def _line(self, unit: AnyUnit) -> UnitLine:
-        own = self._people(self._own_sum(unit.id))
-        said = f"{unit.code} · {self.words[unit.level, unit.kind]}"
-        return UnitLine(unit.name, said, own, self.address(unit), [])
 
     def _people(self, people: _Sum) -> str:
         parts = [
@@ -134,6 +168,15 @@ class _Lines:
             if count is not None
         ]
         return " · ".join(parts) or self.missing
+
+
+def _path(places: Mapping[UUID, AnyUnit], unit_id: UUID | None) -> set[UUID]:
+    """A unit and those above it, as far as they are seen."""
+    found: set[UUID] = set()
+    while unit_id is not None and unit_id in places:
+        found.add(unit_id)
+        unit_id = places[unit_id].parent_id
+    return found
 
 
 def siblings_of(unit: Unit, units: Sequence[AnyUnit]) -> list[AnyUnit]:

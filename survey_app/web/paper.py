@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,24 @@ from survey_app.forms.sheet import AnswerSheet, SectionPage
 from survey_app.forms.whole_sheet import WholeSheet
 from survey_app.models import ReportingGroup, State, StateError, Survey
 from survey_app.permissions import Right, requires, survey_in_scope
+from survey_app.services.groups import GroupRow
 from survey_app.web.circumstances import clock, installation_secret, person
 from survey_app.web.context import page_language
+from survey_app.web.group_levels import TOGETHER, Level, level_shown
 from survey_app.web.labels import in_words
 from survey_app.web.survey_page import group_of
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRow:
+    """A group, or several below a unit: those have no slug, but an address that leads to them."""
+
+    name: str
+    handed_in: int
+    typed_in: int
+    slug: str
+    below: str
+
 
 paper = Blueprint("paper", __name__, url_prefix="/committee/surveys")
 
@@ -81,8 +96,32 @@ def _require_paper(survey: Survey) -> None:
 def _paper_page(survey: Survey, form: SlipForm) -> str:
     handed_in = services.marks_by_group(db.session, survey)[1]
     typed_in = services.paper_ballots_by_group(db.session, survey)
-    rows = [(group, handed_in.get(group.id, 0), typed_in.get(group.id, 0)) for group in survey.groups]
-    return render_template("committee/paper.html", survey=survey, unit=survey.unit, form=form, rows=rows)
+    groups = services.group_rows(db.session, survey)
+    listed: Sequence[GroupRow] = groups
+    if survey.has_credentials and len(groups) > TOGETHER:
+        listed = [group for group in groups if handed_in.get(group.id) or typed_in.get(group.id)]
+    level = level_shown(survey, [group.unit for group in listed])
+    return render_template(
+        "committee/paper.html",
+        survey=survey,
+        unit=survey.unit,
+        form=form,
+        rows=_paper_rows(level, listed, handed_in, typed_in),
+        level=level,
+        leaves_out=len(listed) < len(groups),
+    )
+
+
+def _paper_rows(
+    level: Level, groups: Sequence[GroupRow], handed_in: Mapping[UUID, int], typed_in: Mapping[UUID, int]
+) -> list[PaperRow]:
+    found = []
+    for limb in level.limbs:
+        of_limb = [groups[place] for place in limb.groups]
+        slips, forms = (sum(counts.get(group.id, 0) for group in of_limb) for counts in (handed_in, typed_in))
+        slug = "" if limb.address else of_limb[0].slug
+        found.append(PaperRow(limb.unit.name, slips, forms, slug=slug, below=limb.address))
+    return found
 
 
 def _errors_of(typed: AnswerSheet) -> Mapping[str, Any]:

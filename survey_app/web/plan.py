@@ -12,14 +12,14 @@ from instruments.model import Instrument
 from survey_app import services
 from survey_app.errors import ObjectiveImpossible, RulesLocked
 from survey_app.extensions import db
-from survey_app.forms.committee import ActionForm, StatusForm
+from survey_app.forms.committee import ActionForm, ConfirmForm, StatusForm
 from survey_app.forms.objectives import ObjectiveForm, objective_form
 from survey_app.models import Action, ActionStatus, ObjectiveRecord, Survey, Unit
 from survey_app.permissions import Right, requires, unit_in_scope
 from survey_app.services.objectives import locking_survey
 from survey_app.services.year import objective_code, questionnaire_for
 from survey_app.web.circumstances import clock, home_unit, may, person
-from survey_app.web.labels import audience_label, choices_of, in_words
+from survey_app.web.labels import audience_label, in_words
 from survey_app.web.objective_page import (
     entries_of,
     levels_of,
@@ -28,12 +28,14 @@ from survey_app.web.objective_page import (
     measure_choices,
     measured_of,
     objective_rows,
+    removing_consequences,
 )
 from survey_app.web.plan_page import (
     action_cards,
     item_choices,
     plan_summary,
     stage_columns,
+    status_choices,
 )
 from survey_app.web.suggestion_scope import asked_suggestion, title_from
 
@@ -56,6 +58,7 @@ def objectives(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
         heading=_("Objectives %(year)s: %(audience)s", year=year, audience=audience_label(audience)),
         rows=objective_rows(records, unit, instrument, may_set=may_set),
         locked=locked_words(locking, may_open=may(Right.VIEW_SURVEYS, locking.unit)) if locking else None,
+        locked_by=locking.unit.name if locking else "",
         may_add=may_set,
     )
 
@@ -76,6 +79,26 @@ def objective(objective_id: UUID) -> ResponseReturnValue:
     record = db.session.get(ObjectiveRecord, objective_id) or abort(404)
     unit = unit_in_scope(record.unit_id, Right.SET_OBJECTIVES)
     return _objective_page(unit, record.year, record.audience, record)
+
+
+@plan.route("/objectives/<uuid:objective_id>/remove", methods=["GET", "POST"])
+@requires(Right.SET_OBJECTIVES)
+def remove_objective(objective_id: UUID) -> ResponseReturnValue:
+    record = db.session.get(ObjectiveRecord, objective_id) or abort(404)
+    unit = unit_in_scope(record.unit_id, Right.SET_OBJECTIVES)
+    year, audience = record.year, record.audience
+    if services.objectives_locked(db.session, unit, year, audience):
+        raise RulesLocked(year=year)
+    form = ConfirmForm()
+    if not form.validate_on_submit():
+        page = render_template(
+            "plan/remove.html", unit=unit, objective=record, form=form, consequences=removing_consequences(record)
+        )
+        return page, 422 if form.is_submitted() else 200
+    services.remove_objective(db.session, record, by=person(), clock=clock())
+    db.session.commit()
+    flash(_("The objective has been removed."))
+    return redirect(url_for(".objectives", unit_id=unit.id, year=year, audience=audience))
 
 
 def _objective_page(unit: Unit, year: int, audience: str, record: ObjectiveRecord | None) -> ResponseReturnValue:
@@ -104,6 +127,7 @@ def _objective_page(unit: Unit, year: int, audience: str, record: ObjectiveRecor
         year=year,
         audience=audience,
         heading=heading,
+        removing=url_for(".remove_objective", objective_id=record.id) if record else "",
         steps_on=steps_on,
         meanings=meanings(),
     )
@@ -170,7 +194,7 @@ def show(unit_id: UUID) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.VIEW_RESULTS)
     may_manage = may(Right.MANAGE_PLAN, unit)
     sealed = services.result_surveys(db.session, unit)
-    cards = action_cards(services.actions_of(db.session, unit), clock().today(), may_move=may_manage)
+    cards = action_cards(services.actions_of(db.session, unit), sealed, clock().today(), may_move=may_manage)
     return render_template(
         "plan/show.html",
         unit=unit,
@@ -231,7 +255,7 @@ def status(action_id: UUID) -> ResponseReturnValue:
     action = db.session.get(Action, action_id) or abort(404)
     unit = unit_in_scope(action.unit_id, Right.MANAGE_PLAN)
     form = StatusForm()
-    form.offer(choices_of(ActionStatus))
+    form.offer(status_choices(action, services.result_surveys(db.session, unit)))
     if not form.validate_on_submit():
         abort(400)
     services.set_action_status(db.session, action, ActionStatus(form.status.data), by=person(), clock=clock())

@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _l
 from analysis.tree import Rate, Report
 from instruments.model import Instrument
 from survey_app.forms.committee import StatusForm
-from survey_app.models import Action, ActionStatus
+from survey_app.models import Action, ActionStatus, Survey
+from survey_app.services.plan import may_be_verified
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.year import FINISHED
 from survey_app.text_filters import iso_date
@@ -56,11 +57,22 @@ def item_choices(report: Report, instrument: Instrument) -> list[tuple[str, str]
     return [(code, _("%(name)s (%(people)s)", name=names.item(code), people=people(rate))) for rate, code in shown]
 
 
-def action_cards(actions: Sequence[Action], today: date, *, may_move: bool) -> list[ActionCard]:
-    return [_card(action, names_of(instrument_of(action.survey)), today, may_move=may_move) for action in actions]
+def action_cards(
+    actions: Sequence[Action], sealed: Sequence[Survey], today: date, *, may_move: bool
+) -> list[ActionCard]:
+    """`sealed`: surveys that cover the unit, which may have asked again."""
+    return [
+        _card(
+            action,
+            names_of(instrument_of(action.survey)),
+            today,
+            _status_form(action, sealed) if may_move else None,
+        )
+        for action in actions
+    ]
 
 
-def _card(action: Action, names: Names, today: date, *, may_move: bool) -> ActionCard:
+def _card(action: Action, names: Names, today: date, form: StatusForm | None) -> ActionCard:
     late = (today - action.due).days if action.status not in FINISHED else 0
     baseline = people(Rate(action.baseline_satisfied, action.baseline_n))
     item = names.item(action.item)
@@ -72,13 +84,19 @@ def _card(action: Action, names: Names, today: date, *, may_move: bool) -> Actio
         (_("Due"), iso_date(action.due)),
     )
     overdue = _("%(days)s days overdue", days=late) if late > 0 else ""
-    return ActionCard(action, item, baseline, facts, overdue, _status_form(action) if may_move else None)
+    return ActionCard(action, item, baseline, facts, overdue, form)
 
 
-def _status_form(action: Action) -> StatusForm:
+def _status_form(action: Action, sealed: Sequence[Survey]) -> StatusForm:
     form = StatusForm(formdata=None, status=action.status.value)
-    form.offer(choices_of(ActionStatus))
+    form.offer(status_choices(action, sealed))
     return form
+
+
+def status_choices(action: Action, sealed: Sequence[Survey]) -> list[tuple[str, str]]:
+    """Verified is what a later survey shows, not what somebody says."""
+    is_offered = may_be_verified(action, sealed)
+    return [choice for choice in choices_of(ActionStatus) if is_offered or choice[0] != ActionStatus.VERIFIED]
 
 
 def stage_columns(cards: Sequence[ActionCard]) -> list[StageColumn]:

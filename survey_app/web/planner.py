@@ -45,7 +45,7 @@ def show(unit_id: UUID, year: int, audience: str) -> ResponseReturnValue:
     records = services.objectives_for(db.session, unit, year, audience)
     instrument = questionnaire_for(db.session, unit, year, audience)
     last_year = last_participation(db.session, unit, year, audience)
-    expected = last_year or USUAL_RESPONSE
+    expected = last_year.share if last_year else USUAL_RESPONSE
     form = ResponseForm(request.args, percent=percent_of(expected), meta={"csrf": False})
     if "percent" in request.args and form.validate():
         expected = fraction_of(form.percent.data or Decimal(100))

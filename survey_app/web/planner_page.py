@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from analysis.planning import NeededMean
 from analysis.types import Measure
 from instruments.model import Instrument
+from survey_app.errors import ObjectiveImpossible
+from survey_app.models import ObjectiveRecord, Survey
+from survey_app.services.organisation import ancestors
 from survey_app.services.planner import Plan, PlannedObjective, SizeClass
 from survey_app.services.unit_tree import AnyUnit
+from survey_app.web.labels import in_words
 from survey_app.wording import names_of
 from survey_app.wording.definitions import definition_text, threshold_text
 from survey_app.wording.labels import listed
@@ -68,7 +73,8 @@ def plan_page(plan: Plan, instrument: Instrument | None) -> PlannerPage:
         return PlannerPage("", "", "", "", (), (), (), folded, told)
     objective = planned.objective
     names = names_of(instrument) if instrument else None
-    rows = tuple(_row(planned, one, plan.threshold) for one in planned.classes)
+    not_judged = planned.at_face_value and objective.measure is Measure.PARTICIPATION
+    rows = tuple(_row(planned, one, plan.threshold) for one in planned.classes if not not_judged)
     return PlannerPage(
         measured=names.measure(objective) if names else objective.title,
         definition=definition_text(objective, names) if names else "",
@@ -85,6 +91,8 @@ def plan_page(plan: Plan, instrument: Instrument | None) -> PlannerPage:
 def _columns(planned: PlannedObjective) -> tuple[str, ...]:
     if planned.objective.measure is Measure.PARTICIPATION:
         return (_("Ballots needed"), _("May stay away"), _("Ballots expected"))
+    if planned.at_face_value:
+        return (_("Expected"),)
     if planned.classes and isinstance(planned.classes[0].needed, NeededMean):
         return (
             _("Certain with so many best answers"),
@@ -114,6 +122,8 @@ def _row(planned: PlannedObjective, one: SizeClass, threshold: int) -> PlannedRo
 
 def _cells(planned: PlannedObjective, one: SizeClass) -> tuple[str, ...]:
     needed = one.needed
+    if planned.at_face_value:
+        return (str(needed.expected_answers),)
     if isinstance(needed, NeededMean):
         figures = (needed.certain_answers, needed.lowest_allowed, needed.min_answers, needed.expected_answers)
         return tuple(map(str, figures))
@@ -132,6 +142,8 @@ def _verdict(planned: PlannedObjective, one: SizeClass, threshold: int) -> tuple
         return (_("would be met") if is_met else _("would be missed")), is_met
     if not one.is_shown:
         return _("no result: fewer than %(count)s answers are expected", count=threshold), False
+    if planned.at_face_value:
+        return _("at face value only"), False
     if needed.provable:
         return _("can be shown"), True
     return _("at face value only: %(count)s answers are needed", count=needed.min_answers), False
@@ -139,8 +151,10 @@ def _verdict(planned: PlannedObjective, one: SizeClass, threshold: int) -> tuple
 
 def _summary(planned: PlannedObjective, rows: Sequence[PlannedRow]) -> str:
     """The sentence to read out."""
-    if planned.not_asked:
-        return _("The questionnaire of the year does not ask this, so it cannot be judged.")
+    if planned.misfit is not None:
+        return _misfit_told(planned.misfit)
+    if planned.at_face_value:
+        return _face_value_told(planned)
     if not rows:
         return _("No number of eligible people is known yet, so nothing can be reckoned.")
     units = sum(len(one.units) for one in planned.classes)
@@ -151,6 +165,28 @@ def _summary(planned: PlannedObjective, rows: Sequence[PlannedRow]) -> str:
         )
     return _(
         "At this participation it can be shown in %(possible)s of %(units)s units.", possible=possible, units=units
+    )
+
+
+def _misfit_told(misfit: ObjectiveImpossible) -> str:
+    if misfit.reason == "not_asked":
+        return _("The questionnaire of the year does not ask this, so it cannot be judged.")
+    if misfit.reason == "questionnaire":
+        return in_words(misfit)
+    return _(
+        "It does not fit the answer levels of the questionnaire of the year, so it cannot be judged. %(reason)s",
+        reason=in_words(misfit),
+    )
+
+
+def _face_value_told(planned: PlannedObjective) -> str:
+    if planned.objective.measure is Measure.PARTICIPATION:
+        return _(
+            "The survey is answered over an open link: nobody can know who took part, so participation is not judged."
+        )
+    return _(
+        "Over an open link, or where a question is asked only of some, nobody can know how many people the answers "
+        "stand for. It is judged at face value only, whatever their number."
     )
 
 
@@ -183,6 +219,26 @@ def _threshold_told(plan: Plan) -> str:
 
 def _names(units: Sequence[AnyUnit]) -> str:
     return listed([unit.name for unit in units])
+
+
+def unfit_rows(
+    survey: Survey, unfit: Sequence[tuple[ObjectiveRecord, ObjectiveImpossible]]
+) -> list[tuple[str, str, str]]:
+    """Of each objective that a survey could not judge its name, why, and the address of the register it stands in."""
+    above = {unit.id for unit in ancestors(survey.unit)}
+    return [
+        (
+            record.title if record.unit_id == survey.unit_id else f"{record.title} ({record.unit.name})",
+            in_words(reason),
+            url_for(
+                "plan.objectives",
+                unit_id=survey.unit_id if record.unit_id in above else record.unit_id,
+                year=record.year,
+                audience=record.audience,
+            ),
+        )
+        for record, reason in unfit
+    ]
 
 
 def family_choices(instrument: Instrument) -> list[tuple[str, str]]:

@@ -50,7 +50,7 @@ TO_A_SHEET: dict[str, Literal[8, 12]] = {"8": 8, "12": 12}
 def spare_code(survey_id: UUID) -> ResponseReturnValue:
     survey = _open_survey(survey_id)
     form = SpareForm()
-    form.offer([(group.slug, group.unit.name) for group in survey.groups])
+    form.offer([(group.slug, group.unit.name) for group in services.group_rows(db.session, survey)])
     if not form.validate_on_submit():
         page = render_template("committee/spare.html", survey=survey, unit=survey.unit, form=form)
         return page, 422 if form.is_submitted() else 200
@@ -80,6 +80,8 @@ def personal_slips(survey_id: UUID, group_slug: str) -> ResponseReturnValue:
         )
     except TooManySlips as refusal:
         db.session.rollback()
+        services.record_refused_slips(db.session, survey, by=person(), clock=clock())
+        db.session.commit()
         form.typed.errors = [in_words(refusal)]
         return _names_page(survey, group, form, len(listed)), 422
     db.session.commit()
@@ -122,7 +124,8 @@ def slips(survey_id: UUID) -> ResponseReturnValue:
     if not groups:
         abort(400)
     title = _file_name(survey, _("Slips"))
-    db.session.rollback()  # setting many slips takes a while, and nobody has to wait for it
+    _write_down("survey.print_slips", survey, slips=sum(len(group.slips) for group in groups))
+    # committed by now: setting many slips takes a while, and nobody has to wait for it
     return _attached(slips_pdf(groups, per_page=per_page, language=page_language()), title)
 
 
@@ -131,7 +134,10 @@ def slips(survey_id: UUID) -> ResponseReturnValue:
 def slips_in_browser(survey_id: UUID) -> ResponseReturnValue:
     """For whom the PDF will not do: a server without Chinese font, a printer of its own kind."""
     survey = _open_survey(survey_id)
-    return sheets_page(survey, {group.slug: _posted_codes(survey, group) for group in survey.groups})
+    codes = {group.slug: _posted_codes(survey, group) for group in survey.groups}
+    page = sheets_page(survey, codes)
+    _write_down("survey.print_slips", survey, slips=sum(map(len, codes.values())))
+    return page
 
 
 @printing.post("/<uuid:survey_id>/recovery-sheets.pdf")
@@ -142,8 +148,13 @@ def recovery(survey_id: UUID) -> ResponseReturnValue:
     if len(passphrases) != survey.scrutineers or not all(map(_is_passphrase, passphrases)):
         abort(400)
     sheets, title = recovery_sheets(survey, passphrases), _file_name(survey, _("Recovery sheets"))
-    db.session.rollback()
+    _write_down("survey.print_recovery", survey)
     return _attached(recovery_pdf(sheets, language=page_language()), title)
+
+
+def _write_down(act: str, survey: Survey, **detail: int) -> None:
+    services.record(db.session, person(), act, survey, clock=clock(), unit=survey.unit, **detail)
+    db.session.commit()
 
 
 def _open_survey(survey_id: UUID) -> Survey:

@@ -22,6 +22,7 @@ from survey_app.services.column_maps import MapKind
 from survey_app.services.figures_map import read_figures_map
 from survey_app.services.published import (
     FiguresOverHundred,
+    ImportedFigures,
     delete_series,
     figures_csv,
     hashes_of,
@@ -173,13 +174,23 @@ def _imported(form: FiguresForm) -> ResponseReturnValue:
     )  # fmt: skip
     if form.only_check.data:
         db.session.rollback()
-        return _import_page(form, 200, checked=table, references=said.references, over_100=table.over_100)
+        return _import_page(
+            form, 200, checked=table, references=said.references, over_100=table.over_100, kept=_kept(imported)
+        )
     if not keep_if_named(form, MapKind.AGGREGATES, unit):
         db.session.rollback()
         return _import_page(form, 422)
     db.session.commit()
     flash(_("%(figures)s figures have been imported.", figures=imported.figures))
+    if kept := _kept(imported):
+        flash(kept)
     return redirect(url_for(".show", series_id=imported.series.id))
+
+
+def _kept(imported: ImportedFigures) -> str:
+    """What stays of the series because nothing new was given; empty where nothing does."""
+    parts = _(", ").join(_(words.KEPT_WORDS[part]) for part in imported.kept)
+    return _("Kept as stored, since nothing new was given: %(kept)s.", kept=parts) if parts else ""
 
 
 def _import_page(
@@ -190,6 +201,7 @@ def _import_page(
     over_100: Sequence[OverHundred] = (),
     checked: FiguresTable | None = None,
     references: Sequence[str] = (),
+    kept: str = "",
 ) -> ResponseReturnValue:
     read = [] if checked is None else [
         (
@@ -202,7 +214,7 @@ def _import_page(
     ]  # fmt: skip
     return render_template(
         "published/import.html", form=form, problems=problem_rows(problems), over_100=over_100[:OVER_SHOWN],
-        over_count=len(over_100), read=read, missing=checked.missing if checked else 0,
+        over_count=len(over_100), read=read, missing=checked.missing if checked else 0, kept=kept,
     ), status  # fmt: skip
 
 

@@ -49,6 +49,8 @@ def _series(published: Published, year: Year) -> tuple[Block, ...]:
     if year.participation:
         found.append(("participation", _("Participation"), _participation(published, year, year.participation)))
     strips = [_strip_of_year(published, year, code) for code in year.items]
+    measure = year.measure
+    caption = _("Percentiles by item: %(measure)s", measure=measure) if measure else _("Percentiles by item")
     found.append(
         (
             "items",
@@ -58,7 +60,7 @@ def _series(published: Published, year: Year) -> tuple[Block, ...]:
                 words.cannot_say(published),
                 _figure("items", strips, _("Items, percentiles among organisations")),
                 words.who_is_compared(published),
-                (tables.items_table(published, year, year.items, _("Percentiles by item, percent positive")),),
+                (tables.items_table(published, year, year.items, caption),),
             ),
         )
     )

@@ -5,7 +5,7 @@ No mail is kept. What could not be sent is told on one page, and the codes meant
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -22,13 +22,14 @@ from survey_app.forms.committee import ConfirmForm
 from survey_app.models import AccessMode, ReportingGroup, State, Survey
 from survey_app.permissions import Right, requires, survey_in_scope, survey_reaching
 from survey_app.services import reminders as by_mail
+from survey_app.services.groups import GroupRow
 from survey_app.services.mail import Mail, MailRefused, mail_settings, required_mail_settings
 from survey_app.services.participation import Participation
 from survey_app.web.circumstances import clock, installation_secret, may, person, units_under
 from survey_app.web.context import HTML_LANGUAGES
 from survey_app.web.labels import in_words
 from survey_app.web.slips import link
-from survey_app.web.survey_page import member_address
+from survey_app.web.survey_page import group_of, member_address
 from survey_app.wording.anonymity import sentence_for_slip
 from survey_app.wording.reminders import Asked, Texts, personal_text, reminder_text, subject_for, texts_for
 
@@ -93,6 +94,9 @@ def personal_links(survey_id: UUID) -> ResponseReturnValue:
         )
     except (MailRefused, by_mail.ReminderRefused, TooManySlips) as refusal:
         db.session.rollback()
+        if isinstance(refusal, TooManySlips):
+            services.record_refused_slips(db.session, survey, by=person(), clock=clock())
+            db.session.commit()
         return _links_page(survey, form, refusal), 422
     mails = _personal_mails(survey, links)
     db.session.commit()  # what a mail says has to work when it is read
@@ -118,18 +122,20 @@ def _asked_for() -> frozenset[UUID]:
         abort(400)
 
 
-def _groups_in_scope(survey: Survey) -> list[ReportingGroup]:
+def _groups_in_scope(survey: Survey) -> Sequence[GroupRow]:
     """All groups of a survey that is one's own; of one from above those in which one's own people answer."""
+    groups = services.group_rows(db.session, survey)
     if may(Right.RUN_SURVEYS, survey.unit):
-        return list(survey.groups)
+        return groups
     own = {unit.code for unit in units_under(Right.RUN_SURVEYS)}
-    return [group for group in survey.groups if own & {group.unit.code, *group.folded_units}]
+    return [group for group in groups if own & {group.unit.code, *group.folded_units}]
 
 
 def _texts_page(survey: Survey, refused: str = "") -> str:
     groups = _groups_in_scope(survey)
-    group = next((one for one in groups if one.slug == request.args.get("group")), None)
-    group = group or (groups[0] if groups else abort(404))
+    slugs = [one.slug for one in groups] or abort(404)
+    asked = request.args.get("group", "")
+    group = group_of(survey, asked if asked in slugs else slugs[0])
     count = services.participation(db.session, survey, clock=clock())
     is_own = may(Right.RUN_SURVEYS, survey.unit)
     return render_template(
@@ -187,7 +193,7 @@ def _asked(survey: Survey, group: ReportingGroup, count: Participation) -> Asked
         address=member_address(survey, group),
         anonymity=sentence_for_slip(survey),
         took_part=row.arrived,
-        eligible=row.eligible,
+        eligible=row.group.eligible,
     )
 
 
@@ -200,7 +206,7 @@ def _links_page(survey: Survey, form: ConfirmForm, refusal: Refusal | None = Non
         refused="" if refusal is None else in_words(refusal),
         has_mail=mail_settings(current_app.config) is not None,
         addresses=by_mail.count_addresses(db.session, survey),
-        were_made=any(group.issued for group in survey.groups),
+        were_made=any(group.issued for group in services.group_rows(db.session, survey)),
     )
 
 

@@ -23,7 +23,7 @@ from survey_app.wording.names import Names
 
 LONGEST_OPEN_TABLE = 8
 """Rows above which a table is folded."""
-_NUMERALS = "一二三四五六七八九十"
+_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ def index() -> ResponseReturnValue:
     unit = unit_in_scope(chosen, Right.VIEW_RESULTS) if chosen else home_unit(Right.VIEW_RESULTS)
     surveys = services.result_surveys(db.session, unit)
     units = unit_choices(units_under(Right.VIEW_RESULTS))
-    return render_template("results/index.html", unit=unit, surveys=surveys, units=units)
+    annual = [survey for survey in surveys if services.instrument_of(survey).is_annual]
+    others = [survey for survey in surveys if not services.instrument_of(survey).is_annual]
+    return render_template("results/index.html", unit=unit, annual=annual, others=others, units=units)
 
 
 @results.get("/<uuid:survey_id>/<uuid:unit_id>")

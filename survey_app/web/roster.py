@@ -19,10 +19,10 @@ from survey_app.forms.organisation import RosterForm
 from survey_app.models import AccessMode, State, Survey
 from survey_app.permissions import Right, requires, survey_in_scope
 from survey_app.services.roster import (
+    counted_by_unit,
     discard_roster,
     read_roster,
     roster_groups,
-    roster_of,
     store_roster,
     units_by_word,
 )
@@ -122,10 +122,11 @@ def _page(survey: Survey, form: RosterForm, problems: Sequence[TableProblem], st
 
 
 def _group_lines(survey: Survey) -> list[GroupLine]:
-    people = roster_of(db.session, survey)
+    """None without names: there is nothing to count."""
+    people = counted_by_unit(db.session, survey)
     lines = []
-    for group in roster_groups(db.session, survey):
-        named = [one for one in people if one.unit_id in group.units]
-        with_email = sum(bool(one.email) for one in named)
-        lines.append(GroupLine(group.unit.name, group.eligible, len(named), with_email))
+    for group in roster_groups(db.session, survey) if people else ():
+        counts = [people[unit_id] for unit_id in group.units if unit_id in people]
+        named, with_email = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+        lines.append(GroupLine(group.unit.name, group.eligible, named, with_email))
     return lines

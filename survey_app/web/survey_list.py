@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from survey_app.models import State, Survey
 from survey_app.services.participation import Total
 from survey_app.text_filters import no_break
+from survey_app.web.group_levels import MOST_ON_A_PAGE, Step, asked_page, steps_of
 from survey_app.web.labels import audience_label, label
 
 SURVEY, UNIT = UUID(int=1), UUID(int=2)
@@ -47,21 +48,38 @@ class Allowed:
     read_results: frozenset[UUID]
 
 
-def years_shown(surveys: Sequence[Survey], asked: int | None) -> tuple[list[Survey], list[int]]:
-    """The surveys to be listed now, and the years that are left for later."""
-    years = sorted({survey.year for survey in surveys}, reverse=True)
-    if len(surveys) <= MOST_AT_ONCE:
-        return list(surveys), []
-    chosen = asked if asked in years else years[0]
-    return [survey for survey in surveys if survey.year == chosen], [year for year in years if year != chosen]
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The surveys to be listed now, and where the others are."""
+
+    surveys: tuple[UUID, ...]
+    other_years: tuple[int, ...] = ()
+    pages: tuple[Step, ...] = ()
+
+
+def surveys_shown(by_year: Mapping[int, Sequence[UUID]], asked: int | None) -> Shown:
+    """All, or those of the year asked for, and of many in one year a page."""
+    together = tuple(survey_id for of_year in by_year.values() for survey_id in of_year)
+    if len(together) <= MOST_AT_ONCE:
+        return Shown(together)
+    chosen = asked if asked is not None and asked in by_year else next(iter(by_year))
+    of_year = by_year[chosen]
+    page, pages = asked_page(len(of_year))
+    return Shown(
+        surveys=tuple(of_year[(page - 1) * MOST_ON_A_PAGE : page * MOST_ON_A_PAGE]),
+        other_years=tuple(year for year in by_year if year != chosen),
+        pages=steps_of(page, pages, year=chosen),
+    )
 
 
 def rows_by_year(
-    surveys: Iterable[Survey], totals: Mapping[UUID, Total], allowed: Allowed, today: date
+    surveys: Sequence[Survey], totals: Mapping[UUID, Total], allowed: Allowed, today: date
 ) -> list[tuple[int, list[SurveyRow]]]:
     """Surveys, latest year first, as rows of a table for each year."""
+    words = {audience: audience_label(audience) for audience in {survey.audience for survey in surveys}}
+    words |= {state: label(state) for state in {survey.state for survey in surveys}}
     return [
-        (year, [_row(survey, totals.get(survey.id), allowed, today) for survey in of_year])
+        (year, [_row(survey, totals.get(survey.id), allowed, today, words) for survey in of_year])
         for year, of_year in groupby(surveys, key=lambda survey: survey.year)
     ]
 
@@ -76,14 +94,14 @@ def period_words(survey: Survey) -> str:
     return f"{begun} – {last.isoformat()}"
 
 
-def _row(survey: Survey, total: Total | None, allowed: Allowed, today: date) -> SurveyRow:
+def _row(survey: Survey, total: Total | None, allowed: Allowed, today: date, words: Mapping[str, str]) -> SurveyRow:
     following, address = _next(survey, allowed, today)
     return SurveyRow(
         title=survey.title,
         address=address_of("committee.show", survey),
-        audience=audience_label(survey.audience),
+        audience=words[survey.audience],
         unit=survey.unit.name,
-        state=label(survey.state),
+        state=words[survey.state],
         period=period_words(survey),
         took_part=_took_part(survey, total),
         next=following,

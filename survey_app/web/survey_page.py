@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from instruments.model import Instrument, Item
 from survey_app import services
+from survey_app.extensions import db
 from survey_app.models import (
     GRACE,
     AccessMode,
@@ -20,8 +21,10 @@ from survey_app.models import (
     State,
     Survey,
 )
-from survey_app.services.grouping import PlannedGroup
+from survey_app.services.grouping import PlannedPlace
+from survey_app.services.groups import AnyGroup
 from survey_app.services.rarity import too_fine
+from survey_app.services.rules import objectives_of, rules_of
 from survey_app.text_filters import iso_date
 from survey_app.web.context import page_language
 from survey_app.web.labels import audience_label, label
@@ -34,10 +37,10 @@ FEWEST_PLAYED = 5
 
 def group_of(survey: Survey, slug: str) -> ReportingGroup:
     """The group of an address, or 404."""
-    return next((group for group in survey.groups if group.slug == slug), None) or abort(404)
+    return services.find_group(db.session, survey, slug) or abort(404)
 
 
-def member_address(survey: Survey, group: ReportingGroup) -> str:
+def member_address(survey: Survey, group: AnyGroup) -> str:
     """The full address under which the people of a group answer."""
     return url_for("answer.landing", survey_slug=survey.slug, group_slug=group.slug, _external=True)
 
@@ -63,8 +66,22 @@ def rule_rows(survey: Survey, instrument: Instrument) -> list[tuple[str, object]
         (_("Reference day"), iso_date(survey.reference_day)),
         (_("Last day for answers"), iso_date(survey.closes_on)),
         (_("Group threshold"), survey.threshold),
+        *_locked_rows(survey, instrument),
         *((term, iso_date(moment.astimezone().date())) for term, moment in moments if moment is not None),
     ]
+
+
+def _locked_rows(survey: Survey, instrument: Instrument) -> list[tuple[str, object]]:
+    """What locked when it opened: the questions compared with last year, the objectives of the surveyed unit."""
+    if survey.locked_rules is None:
+        return []
+    compared = [instrument.by_code[code] for code in rules_of(survey).primary if code in instrument.by_code]
+    objectives = objectives_of(survey, survey.unit) if instrument.is_annual else ()
+    rows = (
+        (_("Compared with last year"), " · ".join(item.label(page_language()) for item in compared)),
+        (_("Locked objectives"), " · ".join(objective.title for objective in objectives)),
+    )
+    return [(term, told) for term, told in rows if told]
 
 
 def ballot_box_rows(survey: Survey) -> list[tuple[str, str]]:
@@ -106,7 +123,7 @@ def end_of_grace(survey: Survey) -> str:
 
 def opening_consequences(
     survey: Survey,
-    planned: Sequence[PlannedGroup],
+    planned: Sequence[PlannedPlace],
     objectives: Sequence[ObjectiveRecord],
     modules: Sequence[LocalModule],
 ) -> list[str]:
@@ -196,7 +213,7 @@ def _keys_made(survey: Survey) -> str:
     )
 
 
-def _group_sentence(plan: PlannedGroup) -> str:
+def _group_sentence(plan: PlannedPlace) -> str:
     if not plan.folded:
         return _("%(unit)s: %(people)s people", unit=plan.unit.name, people=plan.eligible)
     return _(

@@ -5,8 +5,7 @@ Between the two steps the file stands in a hidden field of the page; the server 
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from binascii import Error as NotBase64
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -19,13 +18,13 @@ from survey_app.extensions import csrf, db
 from survey_app.forms.organisation import CarriedFileForm, UnitsFileForm
 from survey_app.models import UnitKind, UnitLevel
 from survey_app.permissions import Right, requires, units_in_scope
-from survey_app.services import organisation_file
+from survey_app.services import organisation_file, record
 from survey_app.services.organisation_import import store_units
-from survey_app.services.organisation_plan import Fate, PlannedUnit, UnitsPlan, plan_units
+from survey_app.services.organisation_plan import Fate, PlannedNumber, PlannedUnit, UnitsPlan, plan_units
 from survey_app.services.table_file import AnswersFileError, TableProblem
 from survey_app.web.circumstances import asked_year, clock, home_unit, person, units_under
 from survey_app.web.context import page_language
-from survey_app.web.labels import label
+from survey_app.web.labels import audience_label, label
 
 units_file = Blueprint("units_file", __name__, url_prefix="/committee/organisation")
 
@@ -65,7 +64,7 @@ def bring_in() -> ResponseReturnValue:
         plan = _plan(data, name, form.year.data)
     except AnswersFileError as error:
         return _form_page(form, error.problems, 422)
-    carried = CarriedFileForm(formdata=None, name=name, content=b64encode(data).decode(), year=form.year.data or "")
+    carried = CarriedFileForm(formdata=None, name=name, content=b64encode(data).decode(), year=form.year.data)
     return _plan_page(plan, carried)
 
 
@@ -76,14 +75,15 @@ def confirm() -> ResponseReturnValue:
     _allow_a_file()
     form, new = CarriedFileForm(), UnitsFileForm(formdata=None, year=clock().today().year)
     if not form.validate_on_submit():
-        flash(_("That page was open for too long. Please choose the file once more; nothing was stored."))
-        return redirect(url_for(".bring_in"))
+        if form.csrf_token.errors:
+            flash(_("That page was open for too long. Please choose the file once more; nothing was stored."))
+            return redirect(url_for(".bring_in"))
+        new.file.errors = [_("It did not arrive as it was sent. Please choose it once more; nothing was stored.")]
+        return _form_page(new, (), 422)
     try:
-        plan = _plan(b64decode(form.content.data or "", validate=True), form.name.data or "", _year(form.year.data))
+        plan = _plan(form.file, form.name.data or "", form.year.data)
     except AnswersFileError as error:
         return _form_page(new, error.problems, 422)
-    except NotBase64:
-        return redirect(url_for(".bring_in"))
     store_units(db.session, plan, top=home_unit(Right.MANAGE_ORGANISATION), by=person(), clock=clock())
     db.session.commit()
     counts = plan.unit_counts
@@ -110,6 +110,9 @@ def _rows() -> list[list[str]]:
 
 
 def _download(data: bytes, kind: str, ending: str) -> Response:
+    top = home_unit(Right.VIEW_SURVEYS)
+    record(db.session, person(), "unit.export", top, clock=clock(), year=asked_year(), format=ending)
+    db.session.commit()
     name = f"{_('Units and numbers')} {asked_year()}.{ending}"
     return send_file(BytesIO(data), kind, as_attachment=True, download_name=name)
 
@@ -124,10 +127,6 @@ def _plan(data: bytes, name: str, year: int | None) -> UnitsPlan:
     return plan_units(db.session, data, name, year=year, scope=scope)
 
 
-def _year(carried: str | None) -> int | None:
-    return int(carried) if carried and carried.isdecimal() else None
-
-
 def _form_page(form: UnitsFileForm, problems: Sequence[TableProblem], status: int) -> ResponseReturnValue:
     rows = [
         {"row": problem.row, "column": problem.column, "words": _(problem.template, **problem.values)}
@@ -138,7 +137,7 @@ def _form_page(form: UnitsFileForm, problems: Sequence[TableProblem], status: in
 
 
 def _plan_page(plan: UnitsPlan, form: CarriedFileForm) -> str:
-    lines = [_line(unit) for unit in plan.differences]
+    lines = [_line(unit, unit_numbers) for unit, unit_numbers in plan.differences]
     units, numbers = plan.unit_counts, plan.number_counts
     counts = [
         (words, units[fate], numbers[fate])
@@ -159,16 +158,23 @@ def _plan_page(plan: UnitsPlan, form: CarriedFileForm) -> str:
     )
 
 
-def _line(unit: PlannedUnit) -> ChangeLine:
+def _line(unit: PlannedUnit, numbers: Sequence[PlannedNumber]) -> ChangeLine:
+    said = [*_of_unit(unit), *map(_of_number, numbers)]
+    return ChangeLine(unit.row, unit.name, unit.code, " · ".join(said))
+
+
+def _of_number(number: PlannedNumber) -> str:
+    before = _("not entered") if number.before is None else number.before
+    people = f"{audience_label(number.audience)} {before} → {number.people}"
+    return _("%(year)s: %(people)s on %(day)s", year=number.year, people=people, day=number.reference_day)
+
+
+def _of_unit(unit: PlannedUnit) -> list[str]:
     if unit.fate is Fate.ADDED:
         below = _("below %(code)s", code=unit.parent) if unit.parent else ""
-        said = " · ".join(part for part in (_("new unit"), label(unit.level), label(unit.kind), below) if part)
-        return ChangeLine(unit.row, unit.name, unit.code, said)
+        return [part for part in (_("new unit"), label(unit.level), label(unit.kind), below) if part]
     heads = {"name": _("Name"), "level": _("Level"), "kind": _("Kind"), "parent": _("Unit above")}
-    said = " · ".join(
-        f"{heads[key]} {_word(key, old)} → {_word(key, getattr(unit, key))}" for key, old in unit.before.items()
-    )
-    return ChangeLine(unit.row, unit.name, unit.code, said)
+    return [f"{heads[key]} {_word(key, old)} → {_word(key, getattr(unit, key))}" for key, old in unit.before.items()]
 
 
 def _word(key: str, value: str) -> str:

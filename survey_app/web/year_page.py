@@ -104,7 +104,9 @@ class AudiencePart:
 def year_rows(page: UnitYear, *, may: May) -> dict[str, Any]:
     """Everything the template needs besides the page itself; `may` says over which units the person holds a right."""
     may_set = may(Right.SET_OBJECTIVES, page.unit)
+    parent = page.unit.parent
     return {
+        "above": parent if parent is not None and may(Right.VIEW_SURVEYS, parent) else None,
         "stages": _stages(page, may),
         "due": [_due_row(due, page, may) for due in page.due],
         "running": [_running_row(running, page, may) for running in page.running],
@@ -126,7 +128,9 @@ def _stages(page: UnitYear, may: May) -> list[StageColumn]:
 
 def _step_row(step: Step, page: UnitYear, may: May) -> StepRow:
     address = url_for("plan.show", unit_id=page.unit.id) if may(Right.VIEW_RESULTS, page.unit) else ""
-    if step.count:
+    if step.is_called_for:
+        fact = _("The result is there: please decide on actions.")
+    elif step.count:
         fact = _("%(finished)s of %(count)s carried out", finished=step.finished, count=step.count)
     else:
         fact = _("none from last year") if step.kind is StepKind.ACTIONS else _("follows from this year's result")
@@ -135,10 +139,13 @@ def _step_row(step: Step, page: UnitYear, may: May) -> StepRow:
 
 def _station_row(station: Station, page: UnitYear, may: May) -> StepRow:
     days = station.overdue_days(page.today) if station.is_called_for(page.today) else 0
+    progress, css = label(station.progress), CLASSES.get(station.progress, "")
+    if station.overdue_days(page.today) and station.progress is Progress.TO_COME:
+        progress, css = (_("overdue"), "late") if days else (_("not held"), "missed")
     return StepRow(
         label(station.kind),
-        label(station.progress),
-        CLASSES.get(station.progress, ""),
+        progress,
+        css,
         _objectives_fact(station, page) if station.kind is StationKind.OBJECTIVES else _station_fact(station, page),
         _("%(days)s days overdue", days=days) if days else "",
         _station_address(station, page, may),
@@ -146,20 +153,30 @@ def _station_row(station: Station, page: UnitYear, may: May) -> StepRow:
 
 
 def _station_address(station: Station, page: UnitYear, may: May) -> str:
-    """Where it is being done, or was."""
+    """Where it is being done, or was; of one whose day has passed, where it is held or ticked off."""
     if station.kind is StationKind.OBJECTIVES:
         return url_for("plan.objectives", unit_id=page.unit.id, year=page.year, audience=Audience.MEMBER)
+    if station.overdue_days(page.today) and not station.surveys and may(Right.RUN_SURVEYS, page.unit):
+        return url_for("calendar.station", unit_id=page.unit.id, year=station.year, station=station.kind.value)
     return next(filter(None, (_survey_address(survey, may) for survey in reversed(station.surveys))), "")
 
 
 def _objectives_fact(station: Station, page: UnitYear) -> str:
-    count = sum(len(part.objectives) for part in page.audiences)
-    locked_on = min((part.locked_on for part in page.audiences if part.locked_on is not None), default=None)
-    if not count:
-        return _station_fact(station, page)
-    if locked_on is not None:
-        return _("%(count)s, locked on %(day)s", count=count, day=iso_date(locked_on))
-    return _("%(count)s set, not yet locked", count=count)
+    """How many are set for each audience, and whether they are locked: each audience has its own survey."""
+    told = [
+        (audience_label(part.audience), _locked_fact(len(part.objectives), part.locked_on))
+        for part in page.audiences
+        if part.objectives
+    ]
+    if len(told) == 1:
+        return told[0][1]
+    return " · ".join(f"{audience}: {fact}" for audience, fact in told) or _station_fact(station, page)
+
+
+def _locked_fact(count: int, locked_on: date | None) -> str:
+    if locked_on is None:
+        return _("%(count)s set, not yet locked", count=count)
+    return _("%(count)s, locked on %(day)s", count=count, day=iso_date(locked_on))
 
 
 def _station_fact(station: Station, page: UnitYear) -> str:
@@ -287,19 +304,24 @@ def _audience_part(part: AudienceYear, page: UnitYear, *, may_set: bool) -> Audi
         this_year=_("Verdict %(year)s", year=page.year),
         address=url_for("plan.objectives", unit_id=page.unit.id, year=page.year, audience=part.audience),
         may_set=may_set and part.locked_on is None,
-        rows=tuple(_goal_row(row, has_begun) for row in part.objectives),
+        rows=tuple(_goal_row(row, part, page.year, has_begun=has_begun) for row in part.objectives),
     )
 
 
-def _goal_row(row: ObjectiveRow, has_begun: bool) -> GoalRow:
+def _goal_row(row: ObjectiveRow, part: AudienceYear, year: int, *, has_begun: bool) -> GoalRow:
     waiting = (_("to be judged after sealing"), "wait") if has_begun else (_("not yet measured"), "")
+    unjudged = (_("not judged"), "")
     return GoalRow(
         title=row.record.title,
         threshold=threshold_text(objective_of(row.record)),
         owner=row.record.owner,
-        before=verdict_badge(row.last_year) if row.last_year else (_("no survey"), ""),
-        now=verdict_badge(row.this_year) if row.this_year else waiting,
+        before=_badge(row.last_year, unjudged if year - 1 in part.sealed else (_("no survey"), "")),
+        now=_badge(row.this_year, unjudged if year in part.sealed else waiting),
     )
+
+
+def _badge(result: ObjectiveResult | None, otherwise: Badge) -> Badge:
+    return otherwise if result is None else verdict_badge(result)
 
 
 def verdict_badge(result: ObjectiveResult) -> Badge:
@@ -308,4 +330,4 @@ def verdict_badge(result: ObjectiveResult) -> Badge:
         return grade_label(result.judgement), grade_classes(result.judgement)
     if isinstance(result.rate, Hidden):
         return hidden_label(result.rate), ""
-    return _("no survey"), ""
+    return _("not judged"), ""

@@ -67,7 +67,7 @@ def _points(objective: Objective, names: Names) -> str:
 def level_name(objective: Objective, level: int, names: Names) -> str:
     """A level in the direction of the dimension, as the question words it."""
     code, scale = _item(objective, names), scale_of(objective, names)
-    if code is None or scale is None:
+    if code is None or scale is None or level not in scale.codes:
         return str(level)
     return names.level_group(code, (scale.low + scale.high - level if names.is_reversed(code) else level,))
 
@@ -123,6 +123,18 @@ def interval_text(objective: Objective, lower: float, upper: float) -> str:
     """Bounds of the figure for all eligible people, in its unit."""
     places = _places(objective)
     return figures.interval_text(*(f"{_quantized(Decimal(str(end)), places)}" for end in (lower, upper)))
+
+
+def unjudged_text(result: ObjectiveResult, names: Names) -> str:
+    """Why an objective has neither figure nor verdict; empty where it has either, or is hidden."""
+    objective = result.objective
+    if result.judgement is not None or result.rate is not None:
+        return ""
+    if objective.measure is Measure.PARTICIPATION:
+        return _("it is not known how many of the eligible people took part")
+    if scale_of(objective, names) is None:
+        return _("the questionnaire does not ask this")
+    return _("does not fit the answer levels of the questionnaire")
 
 
 def axis_share(objective: Objective, figure: float, names: Names) -> float:

@@ -27,6 +27,7 @@ from analysis.published import (
     standing,
     word_difference,
 )
+from instruments.wording import N_
 
 CHANGE_WORDS = {
     WordingChange.SAME: _l("wording unchanged"),
@@ -126,11 +127,17 @@ def place_in_words(found: Standing | None) -> str:
 
 def answers_known(published: Published) -> str:
     """Whether the numbers of answers were published with the figures."""
-    counts = {figure.n is None for year in published.years for row in _rows(year) for figure in row.figures.values()}
     return {
         frozenset({True}): _("number of answers unknown"),
         frozenset({False}): _("numbers of answers published"),
-    }.get(frozenset(counts), _("number of answers known in part"))
+    }.get(_is_unknown(published), _("number of answers known in part"))
+
+
+def _is_unknown(published: Published) -> frozenset[bool]:
+    """Of all figures: is the number of answers unknown?"""
+    return frozenset(
+        figure.n is None for year in published.years for row in _rows(year) for figure in row.figures.values()
+    )
 
 
 def who_is_compared(published: Published) -> str:
@@ -147,11 +154,33 @@ def years_text(years: Sequence[int]) -> str:
 
 
 def cannot_say(published: Published) -> str:
+    is_unknown = _is_unknown(published)
+    if False not in is_unknown:
+        return _(
+            "No answers lie behind these figures here (%(answers)s): how much of a difference is chance cannot be "
+            "said, and nothing is tested. A higher percentile is not a better organisation.",
+            answers=answers_known(published),
+        )
+    if True not in is_unknown:
+        return _(
+            "No answers lie behind these figures here, but their numbers were published: the interval of an "
+            "organisation's figure says how far chance may have moved it. No difference is tested. A higher percentile "
+            "is not a better organisation."
+        )
     return _(
-        "No answers lie behind these figures here (%(answers)s): how much of a difference is chance cannot be said, "
-        "and nothing is tested. A higher percentile is not a better organisation.",
-        answers=answers_known(published),
+        "No answers lie behind these figures here. Where the number of answers was published, the interval of an "
+        "organisation's figure says how far chance may have moved it; elsewhere that cannot be said. No difference is "
+        "tested. A higher percentile is not a better organisation."
     )
+
+
+KEPT_WORDS = {
+    "title": N_("title"),
+    "origin": N_("who published the figures"),
+    "measure": N_("what the percentages are of"),
+    "wordings": N_("wordings"),
+}
+"""What stays of a series at an import that does not give it anew; the speaker translates."""
 
 
 def items_sentence(published: Published, year: Year) -> str:
@@ -162,12 +191,17 @@ def items_sentence(published: Published, year: Year) -> str:
             "taken.",
             year=year.year, least=LEAST_FOR_BANDS,
         )  # fmt: skip
+    measure = year.measure.rstrip(". 。")
+    items = (
+        _("%(year)s, %(items)s items: %(measure)s.", year=year.year, items=len(year.items), measure=measure)
+        if measure
+        else _("%(year)s, %(items)s items.", year=year.year, items=len(year.items))
+    )
     high = max(medians, key=lambda code: medians[code].p50)
     low = min(medians, key=lambda code: medians[code].p50)
     return _(
-        "%(year)s, %(items)s items, percent positive. The median organisation is highest on “%(high)s” (%(most)s) and "
-        "lowest on “%(low)s” (%(least)s).",
-        year=year.year, items=len(year.items), high=item_label(published, high), most=one_decimal(medians[high].p50),
+        "%(items)s The median organisation is highest on “%(high)s” (%(most)s) and lowest on “%(low)s” (%(least)s).",
+        items=items, high=item_label(published, high), most=one_decimal(medians[high].p50),
         low=item_label(published, low), least=one_decimal(medians[low].p50),
     )  # fmt: skip
 

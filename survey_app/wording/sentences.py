@@ -96,6 +96,8 @@ def _participation_percent(roster: Roster | None) -> str | None:
 
 
 def returns_cannot(report: Report) -> str:
+    if report.context.mode == "imported" and not report.roster.verified:
+        return _("The answers came in from a file: who was asked, and how many were, is not known here.")
     if not report.roster.verified:
         return _("The link was open to anybody: who answered, and whether anybody answered twice, cannot be known.")
     silent = (report.roster.eligible or report.roster.returned) - report.roster.returned

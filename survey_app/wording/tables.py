@@ -32,6 +32,7 @@ from survey_app.wording.definitions import (
     figure_name,
     interval_text,
     threshold_text,
+    unjudged_text,
     value_with_people,
 )
 from survey_app.wording.labels import (
@@ -111,17 +112,24 @@ def _objective_cells(result: ObjectiveResult, names: Names) -> tuple[Cell, ...]:
     verdict = Cell(grade_label(judgement), grade=grade_classes(judgement)) if judgement else Cell(_("not judged"))
     if isinstance(rate, Hidden):
         bounds = needed = hidden_label(rate)
-    return (shown, Cell(bounds), Cell(needed), verdict, Cell(margin(result)), counted)
+    return (shown, Cell(bounds), Cell(needed), verdict, Cell(margin(result) or unjudged_text(result, names)), counted)
 
 
 def _bounds(result: ObjectiveResult) -> str:
     """90 % bounds for all eligible: people, percents of a mean of rates, or the figure in its own unit."""
-    rate, judgement = result.rate, result.judgement
+    rate = result.rate
     if isinstance(rate, Rate) and result.objective.is_rate:
         is_satisfaction = result.objective.measure is not Measure.PARTICIPATION
         return figures.people_range(result.people) if result.people and is_satisfaction else _("not given")
-    if judgement is None or judgement.lower is None or judgement.upper is None:
-        return _("not given")
+    return bounds_of_mean(result) or _("not given")
+
+
+def bounds_of_mean(result: ObjectiveResult) -> str:
+    """90 % bounds for all eligible people of a mean, in the unit of the objective; empty of a share of people."""
+    rate, judgement = result.rate, result.judgement
+    is_share = isinstance(rate, Rate) and result.objective.is_rate
+    if is_share or judgement is None or judgement.lower is None or judgement.upper is None:
+        return ""
     if not result.objective.is_rate:
         return interval_text(result.objective, judgement.lower, judgement.upper)
     return figures.percent_interval((judgement.lower, judgement.upper))

@@ -81,6 +81,7 @@ def test_a_year_from_the_printed_code_to_the_assessment_file(
     expect(committee.get_by_text("启封之前，任何人都看不到回答")).to_be_visible()
     shoot(committee, "journey-open")
     committee.get_by_role("link", name="结束测评").click()
+    committee.locator("[name=reason]").fill("大家都已答完")
     committee.get_by_role("button", name="结束测评").click()
 
     scrutineer = sign_in(visit, sample.passwords, "demo-scrutineer")

@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import isfinite
 
 import numpy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from analysis.published import Figure, Organisation, Year, bands, describe, quantile, standing, word_difference
@@ -70,6 +70,24 @@ def test_every_organisation_is_either_of_all_years_or_of_some(presence: list[set
     everybody = {f"O{k}" for found in presence for k in found}
     assert set(series.constant) == {f"O{k}" for k in set.intersection(*presence)}
     assert set(series.partial) == everybody - set(series.constant)
+
+
+CELLS = st.one_of(st.just("NA"), st.decimals(2, 120, places=2).map(str))
+
+
+@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), min_size=1, max_size=4))
+def test_rows_without_a_figure_say_nothing(cells: list[list[str]]):
+    """The file with its empty cells and the same without these rows say the same."""
+    rows = [
+        [str(2020 + year), f"O{place}", "q", cell, ""]
+        for year, row in enumerate(cells)
+        for place, cell in enumerate(row)
+    ]
+    published = [row for row in rows if row[3] != "NA"]
+    assume(published)
+    tables = [read_figures(written(found), "f.csv", MAP) for found in (rows, published)]
+    names = [{year: list(found) for year, found in table.years.items()} for table in tables]
+    assert names[0] == names[1]
 
 
 @given(st.text(max_size=60), st.text(max_size=60))

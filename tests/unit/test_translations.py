@@ -50,6 +50,15 @@ def test_placeholders_survive_translation(chinese):
     assert changed == []
 
 
+def test_a_percent_sign_in_a_template_is_part_of_a_placeholder(chinese):
+    """Templates fill every text by "%", also those without a placeholder: a bare sign would break the page."""
+    methods, options = parse_mapping_cfg(StringIO((ROOT / "babel.cfg").read_text(encoding="utf-8")))
+    found = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
+    in_templates = {message for file, _, message, _, _ in found if file.endswith(".html") and isinstance(message, str)}
+    sides = {side for text in in_templates for side in (text, chinese.get(text, ""))}
+    assert sorted(side for side in sides if re.search("%(?![(%])", side.replace("%%", ""))) == []
+
+
 def test_the_catalogue_compiles_without_complaint():
     catalogue = read_po(BytesIO(CATALOGUE.read_bytes()), locale="zh_Hans")
     assert [(str(message.id), list(errors)) for message, errors in catalogue.check()] == []

@@ -165,6 +165,11 @@ def test_scales_of_their_own_add_up_to_an_index_but_to_no_mean():
     "unfit",
     [
         objective("0.9", satisfied_levels=(6, 5)),
+        objective("0.9", satisfied_levels=(4, 3)),
+        objective("5.2", Definition.MEAN),
+        objective("1", Definition.MEAN),
+        objective("0.9", measure=Measure.ITEM, target="gone"),
+        objective("85", Definition.SCORE100, weights={6: "100", **WEIGHTS, 5: "90"}),
         objective("85", Definition.SCORE100, weights={5: "100", 1: "0"}),
         objective("85", Definition.SCORE100),
         objective("0.9", measure=Measure.DIMENSION, target="lead", satisfied_levels=(5,)),
@@ -173,7 +178,7 @@ def test_scales_of_their_own_add_up_to_an_index_but_to_no_mean():
 )
 def test_a_definition_that_does_not_fit_the_question_gives_no_verdict(unfit: Objective):
     (found,) = judged([{"overall": 5, "l1": 4}] * 12, unfit)
-    assert (found.judgement, found.value) == (None, None)
+    assert (found.judgement, found.value, found.rate) == (None, None, None), "nor the usual rate under other words"
 
 
 def test_participation_is_a_count_whatever_the_definition():

@@ -72,6 +72,15 @@ def test_percentiles_are_taken_among_organisations_of_all_years_and_never_of_ref
     assert found.organisations == 10
 
 
+def test_an_organisation_with_missing_figures_only_is_not_there_in_that_year():
+    series = describe([year_of(2022, ten(quiet={"q1": 50.0})), year_of(2023, ten(quiet={}))])
+    assert "quiet" not in series.constant
+    assert series.partial == {"quiet": (2022,)}
+    found = bands(series, 2022, "q1")
+    assert found is not None
+    assert found.organisations == 10
+
+
 def test_nine_organisations_have_no_percentiles():
     assert bands(describe([year_of(2023, dict(list(ten().items())[:9]))]), 2023, "q1") is None
 

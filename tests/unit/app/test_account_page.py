@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, func, select
 
 from survey_app import services
-from survey_app.extensions import db
+from survey_app.extensions import MEMBER_BLUEPRINTS, db
 from survey_app.models import AuditEntry, User, UserSession
 from survey_app.services.sessions import device_of
 from tests.committee_world import PASSWORD, World
@@ -181,7 +182,17 @@ def test_an_impossible_address_is_told_beside_its_field(world: World, typed: dic
 # ---- the door ----
 
 
-@pytest.mark.parametrize("path", ["/account", "/account/second-step", "/account/second-step/off", "/committee/"])
+def test_a_session_ends_its_hours_after_signing_in_whatever_is_done_meanwhile(world: World):
+    visitor, clock = signed_in(world), world.app.config["CLOCK"]
+    clock.moment += timedelta(hours=world.app.config["SESSION_HOURS"])
+    assert visitor.submit("/notices", to="/notices/read").location == "/notices"
+    clock.moment += timedelta(seconds=1)
+    assert not is_inside(visitor)
+
+
+@pytest.mark.parametrize(
+    "path", ["/account", "/account/second-step", "/account/second-step/off", "/committee/", "/notices"]
+)
 def test_a_password_that_somebody_else_has_seen_opens_only_the_page_where_it_is_changed(world: World, path: str):
     with world.app.app_context():
         db.session.get_one(User, world.users["secretary"]).must_change_password = True
@@ -190,6 +201,40 @@ def test_a_password_that_somebody_else_has_seen_opens_only_the_page_where_it_is_
     assert visitor.get(path).location == "/password"
     visitor.submit("/password", current_password=PASSWORD, **NEW_PASSWORD)
     assert is_inside(visitor)
+
+
+def test_every_page_behind_the_door_asks_for_a_new_password_first(world: World):
+    with world.app.app_context():
+        db.session.get_one(User, world.users["secretary"]).must_change_password = True
+        db.session.commit()
+    visitor = signed_in(world)
+    before = (*MEMBER_BLUEPRINTS, "home", "auth", "static")
+    rules = [rule for rule in world.app.url_map.iter_rules() if rule.endpoint.partition(".")[0] not in before]
+    assert {"notices.index", "account.show", "committee.show"} <= {rule.endpoint for rule in rules}
+    with world.app.test_request_context():
+        places = world.app.url_map.bind("localhost")
+        shown = [rule for rule in rules if "GET" in rule.methods and not rule.arguments]
+        addresses = [places.build(rule.endpoint) for rule in shown]
+    assert {visitor.client.get(address).location for address in addresses} == {"/password"}
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//evil.example/x",
+        "/\t/evil.example/x",
+        "/\n/x",
+        "/\r/x",
+        "\t//x",
+        "/\\evil.example",
+        "https://evil.example",
+        "x",
+    ],
+)
+def test_signing_in_leads_nowhere_but_into_the_service(world: World, elsewhere: str):
+    address = f"/login?{urlencode({'next': elsewhere})}"
+    arrived = world.as_user(None).submit(address, login="secretary", password=PASSWORD)
+    assert (arrived.status_code, arrived.location) == (302, "/committee/")
 
 
 @pytest.mark.parametrize("path", ["/account", "/account/second-step", "/account/second-step/off"])

@@ -116,6 +116,37 @@ def test_a_column_map_renames_and_leaves_out_columns(questionnaire):
     assert table.rows == ({"lead1": 5, "overall": 4, "age": 1},)
 
 
+def test_values_of_all_columns_hold_for_chosen_answers_and_never_for_units_numbers_or_texts(questionnaire):
+    column_map = read_column_map(b"units: {'1': B01}\nvalues: {1: 5, 2: 4, 4: 2, 5: 1, age: {2: 1}}")
+    table = read(
+        "lead1,overall,age,years,say,unit\n1,2,2,5,1,1\n", questionnaire, column_map=column_map, unit_column="unit"
+    )
+    assert table.rows == ({"lead1": 5, "overall": 4, "age": 1, "years": 5, "say": "1"},)
+    assert table.units == ("B01",)
+
+
+def test_values_of_one_column_hold_whatever_it_holds(questionnaire):
+    column_map = read_column_map("values: {years: {十年: 10}, unit: {一: B01}, say: {'-': }}".encode())
+    table = read(
+        "lead1,overall,age,years,say,unit\n5,4,1,十年,-,一\n", questionnaire, column_map=column_map, unit_column="unit"
+    )
+    assert (table.rows[0]["years"], table.rows[0]["say"], table.units) == (10, None, ("B01",))
+
+
+def test_each_choice_of_a_cell_with_several_is_put_into_its_code(questionnaire):
+    column_map = read_column_map(b"values: {A: 1, C: 3}")
+    table = read(f"{HEADER}\n5,2,A; C,1,,A;C\n", questionnaire, column_map=column_map)
+    assert (table.rows[0]["topics"], table.rows[0]["say"]) == ((1, 3), "A;C")
+
+
+def test_parts_of_a_map_may_be_empty(questionnaire):
+    empty = read_column_map(b"columns:\nunits:\nvalues:\n")
+    assert (empty.columns, empty.units, empty.values) == ({}, {}, {})
+    assert read_column_map(b"columns: {Q1: lead1}\nunits:\n").columns == {"Q1": "lead1"}
+    assert read_column_map(b"units:\n").columns == {"units": None}
+    assert read("lead1,overall,age\n5,4,1\n", questionnaire, column_map=empty).rows[0]["lead1"] == 5
+
+
 def test_a_row_number_without_a_name_and_the_unit_column_are_no_items(questionnaire):
     table = read('"",lead1,overall,age,支部\n"1",5,4,1,B01\n"2",5,4,1,B02\n', questionnaire, unit_column="支部")
     assert table.units == ("B01", "B02")

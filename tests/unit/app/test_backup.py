@@ -17,7 +17,7 @@ from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy import Engine, func, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -27,13 +27,13 @@ from survey_app.backup import boxes
 from survey_app.backup.archive import BackupRefused
 from survey_app.backup.loading import RestoreRefused, require_empty, restore
 from survey_app.backup.reading import opened_backup
-from survey_app.backup.tables import read_rows
+from survey_app.backup.tables import read_rows, shape_of
 from survey_app.backup.writing import main_tables, write_backup
 from survey_app.cli import main
 from survey_app.clock import SetClock
 from survey_app.crypto.blind import blind
 from survey_app.crypto.box import credential_message
-from survey_app.database import build_engine
+from survey_app.database import ROSTER_STORE, build_engine, store_files
 from survey_app.errors import CodeUsed, PassphraseRefused, SecretReplaced
 from survey_app.migrate import is_current, newest_revision, upgrade
 from survey_app.models import (
@@ -43,10 +43,12 @@ from survey_app.models import (
     Ballot,
     Invitation,
     Membership,
+    RosterPerson,
     State,
     Survey,
     Unit,
     UserRole,
+    UserSession,
 )
 from survey_app.services import COMMAND_LINE, OpenedSurvey
 from survey_app.services.survey_keys import public_key_of
@@ -273,6 +275,20 @@ def test_what_the_database_forbids_it_forbids_again(life, restored):
         assert session.scalar(select(func.count()).select_from(Membership)) == 1
 
 
+def test_nobody_who_signed_out_since_is_signed_in_after_a_restore(life, source, kept, new_url):
+    assert "tables/user_session.jsonl" not in parts_of(kept)
+    with source.connect() as connection:
+        rows = b"".join(read_rows(connection, UserSession.__table__))
+    assert rows
+    manifest = json.loads(parts_of(kept)["manifest.json"])
+    manifest["tables"].append(shape_of(UserSession.__table__).model_dump())
+    listed = rewritten(kept, {"manifest.json": json.dumps(manifest).encode()})
+    of_an_earlier_version = rewritten(listed, {"tables/user_session.jsonl": rows}, mends_manifest=True)
+    bring_back(of_an_earlier_version, new_url, *life.under_way)
+    with engine_at(new_url) as engine, Session(engine) as session:
+        assert session.scalars(select(UserSession)).all() == []
+
+
 def parts_of(path: Path) -> dict[str, bytes]:
     with ZipFile(path) as file:
         return {name: file.read(name) for name in file.namelist()}
@@ -401,6 +417,18 @@ def test_a_database_with_anything_in_it_is_left_alone(source, life, kept):
     with pytest.raises(RestoreRefused, match="not empty"):
         bring_back(kept, str(source.url), *life.under_way)
     assert everything_in(source) == before
+
+
+@pytest.mark.parametrize("names", [["张三丰"], []])
+def test_a_list_of_names_left_from_another_installation_is_in_the_way(life, source, kept, new_url, names):
+    survey = life.running.survey
+    with Session(source) as session:
+        session.add_all(RosterPerson(survey_id=survey.id, unit_id=survey.unit_id, name=name) for name in names)
+        session.commit()
+    old, new = store_files(source.url.database), store_files(make_url(new_url).database)
+    shutil.copy(old[ROSTER_STORE], new[ROSTER_STORE])
+    with pytest.raises(RestoreRefused, match="not empty"):
+        bring_back(kept, new_url, *life.under_way)
 
 
 def test_another_installation_secret_or_passphrase_is_noticed_before_loading(life, kept):

@@ -276,8 +276,7 @@ def test_published_figures_are_checked_then_confirmed_then_stored(ready):
     assert "2023: 105 organisations, 2 reference rows." in stored.stdout
     again = ready(*call, "--confirm-over-100")
     assert "has figures of 2021, 2022, 2023 already" in again.stderr
-    assert json.loads(ready(*call, "--confirm-over-100", "--replace", "--json").stdout)["replaced"] == [
-        2021,
-        2022,
-        2023,
-    ]
+    replaced = json.loads(ready(*call, "--confirm-over-100", "--replace", "--json").stdout)
+    assert (replaced["replaced"], replaced["kept"]) == ([2021, 2022, 2023], [])
+    without_wordings = ready(*call[:-2], "--confirm-over-100", "--replace")
+    assert "Kept as stored, since nothing new was given: wordings." in without_wordings.stdout

@@ -178,10 +178,13 @@ def test_the_year_shows_where_the_unit_stands(world: World):
         "Check",
         "Act",
     ]
-    assert stations[0] == ("done", "Objectives of the year（done）2, locked on 2026-12-08")
+    assert stations[0] == (
+        "done",
+        "Objectives of the year（done）members: 1, locked on 2026-12-08 · staff: 1 set, not yet locked",
+    )
     assert stations[1] == ("now", "Improvements of last year（now）0 of 1 carried out")
-    assert stations[2] == ("", "Pulse, first quarter（to come）not held (was due by 2026-03-31)")
-    assert stations[5] == ("", "Pulse, third quarter（to come）by 2026-09-3069 days overdue")
+    assert stations[2] == ("missed", "Pulse, first quarter（not held）not held (was due by 2026-03-31)")
+    assert stations[5] == ("late", "Pulse, third quarter（overdue）by 2026-09-3069 days overdue")
     assert stations[7] == ("now", "Annual survey（now）under way until 2026-12-14")
     assert stations[8] == ("", "Feedback meeting（to come）by 2027-03-31")
 
@@ -222,7 +225,7 @@ def test_a_branch_too_small_for_a_count_of_its_own_sees_that_of_its_group(world:
 
 def test_a_year_without_anything_says_what_to_do_first(world: World):
     text = world.as_user("secretary").text(f"/committee/year/{world.units['C1']}/2030")
-    assert "No objective has been set for this year." in text
+    assert "No objective has been set for 2030." in text
     assert "No survey is open." in text
 
 
@@ -606,6 +609,13 @@ def test_an_action_moves_along_the_board_and_stops_being_overdue(world: World):
     text = secretary.text(plan_path(world))
     assert "overdue" not in text
     assert "Check 1 actions" in text
+
+
+def test_an_action_is_called_verified_only_once_a_later_survey_has_asked_again(world: World):
+    secretary = world.as_user("secretary")
+    moved = f"/committee/plan/actions/{world.actions['sealed']}/status"
+    assert 'value="verified"' not in secretary.get(plan_path(world)).text
+    assert secretary.submit(plan_path(world), to=moved, status="verified").status_code == 400
 
 
 def test_an_assessor_reads_the_plan_but_cannot_move_it(world: World):

@@ -191,4 +191,4 @@ def test_every_catalogue_questionnaire_can_be_answered_and_read_in_both_language
         assert all(sheet.page(section).questions for section in sheet.path)
     choices, texts = count_of_questions(questionnaire)
     assert choices >= 3
-    assert texts == 1
+    assert texts == (0 if name == "pulse" else 1)  # a pulse has to stay one minute

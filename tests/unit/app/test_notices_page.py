@@ -12,11 +12,12 @@ from icalendar import Calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey_app import services
 from survey_app.cli import main
 from survey_app.database import build_engine
 from survey_app.extensions import db
 from survey_app.models import AuditEntry, NoticeMark, User, UserRole
-from tests.committee_world import World
+from tests.committee_world import World, make_survey, open_and_answer
 from tests.district import District, found_district
 from tests.mail_server import REFUSED, LetterBox, letter_box
 from tests.page_checks import check_page, elements, text_of
@@ -180,6 +181,23 @@ def test_a_calendar_program_reads_the_days_of_the_year_and_of_surveys(world: Wor
     assert events["Objectives of the year of 2026 (done)"]["day"] == date(2026, 1, 31)
     assert events["Last day: 2026 年度党员满意度测评"]["day"] == date(2026, 12, 14)
     assert not any("水务局" in summary for summary in events)
+
+
+def test_the_calendar_shows_no_draft_of_a_unit_above(world: World):
+    draft, running = "Last day: 2027 年度职工满意度测评", "Last day: 2026 年度党员满意度测评"
+    assert {draft, running} <= set(events_of(world, feed_of(world, world.as_user("secretary"))))
+    below = events_of(world, feed_of(world, world.as_user("branch secretary")))
+    assert running in below
+    assert draft not in below
+
+
+def test_the_calendar_of_a_scrutineer_shows_the_boxes_that_wait_and_nothing_else(world: World):
+    with world.app.app_context():  # the feed reaches from last year to next year
+        survey = make_survey(world, "B", year=2026, title="封存待开箱")
+        open_and_answer(world, survey, share=0)
+        services.close_survey(db.session, survey, by=services.COMMAND_LINE, clock=world.app.config["CLOCK"])
+        db.session.commit()
+    assert set(events_of(world, feed_of(world, world.as_user("scrutineer")))) == {"Last day: 封存待开箱"}
 
 
 def test_an_event_keeps_its_identity_when_its_day_changes(world: World):

@@ -8,13 +8,19 @@ from datetime import date
 import pytest
 from sqlalchemy import event, select
 
+from analysis.types import Measure, Objective
 from survey_app import services
 from survey_app.extensions import db
-from survey_app.models import ObjectiveRecord, State, Survey, Unit, UnitKind, UnitLevel
+from survey_app.models import AccessMode, ObjectiveRecord, State, Survey, Unit, UnitKind, UnitLevel
 from survey_app.services.family import family_of
 from survey_app.services.year import questionnaire_for
+from survey_app.web.objective_page import levels_of
+from survey_app.wording.definitions import level_name
+from survey_app.wording.names import Names
 from tests.committee_world import World
 from tests.page_checks import check_page, elements, parsed, text_of
+from tests.unit.analysis import synthetic
+from tests.unit.app.small_questionnaire import SOURCE
 
 YEAR = 2027
 GOAL = {"title": "总体满意", "measured": "overall", "threshold": "85", "owner": "方砚秋"}
@@ -137,7 +143,123 @@ def test_locked_objectives_say_by_which_survey(world: World):
     assert any(f"Survey: {title}" in text_of(page) for title in titles)
 
 
+def test_levels_of_a_reversed_question_are_named_as_they_are_judged():
+    """Level 5 is the best in the direction of the dimension: of a question asked the other way round, disagreement."""
+    asked = synthetic.instrument()
+    known, other = levels_of("item:w4", asked), levels_of("item:w3", asked)
+    names = Names(asked, "zh_Hans")
+    judged = Objective("Q", "目标", Measure.ITEM, "w4", "0.9", satisfied_levels=known.satisfied)
+    assert dict(known.levels)[5] == "非常不满意" == dict(other.levels)[1]
+    assert [level for level, _words in known.levels] == [5, 4, 3, 2, 1]
+    assert all(level_name(judged, level, names) == words for level, words in known.levels)
+
+
+def test_before_opening_the_objectives_that_do_not_fit_are_listed_with_a_link(world: World):
+    with world.app.app_context():
+        clock, by = world.app.config["CLOCK"], services.COMMAND_LINE
+        best = "      - {code: 5, label: {zh_Hans: 非常满意, en: Very satisfied}}\n"
+        source = SOURCE.replace(best, "").replace("satisfied: [5, 4]", "satisfied: [4]")
+        version = services.publish_instrument(db.session, source, by=by, clock=clock)
+        unit, branch = (db.session.get_one(Unit, world.units[code]) for code in ("C1", "A"))
+        asked = services.version_by_hash(db.session, world.versions["member"])
+        for at, code, how in ((unit, "O1", {}), (branch, "B1", {}), (unit, "O2", {"threshold": "3.5"})):
+            services.set_objective(
+                db.session, unit=at, year=YEAR, audience="member", code=code, title=f"平均分{code}", measure="overall",
+                target=None, owner="书记", instrument=services.instrument_of(asked), by=by, clock=clock,
+                **{"definition": "mean", "threshold": "4.2"} | how,
+            )  # fmt: skip
+            services.set_eligible(
+                db.session, at, year=YEAR, audience="member", people=30, reference_day=date(YEAR, 11, 30),
+                by=by, clock=clock,
+            )  # fmt: skip
+        draft = services.create_survey(
+            db.session, title="四档", year=YEAR, unit=unit, version=version, access_mode=AccessMode.CODES,
+            closes_on=date(YEAR, 12, 14), reference_day=date(YEAR, 11, 30), threshold=10, by=by, clock=clock,
+        ).id  # fmt: skip
+        db.session.commit()
+    secretary = world.as_user("secretary")
+    page = secretary.page(f"/committee/surveys/{draft}/open")
+    text = text_of(page)
+    assert "2 objectives do not fit the questionnaire of this survey." in text
+    assert "The target lies above 1 and not above 4." in text
+    assert "平均分O2" not in text
+    links = {link.get("href") for link in elements(page, "a") if text_of(link).startswith("平均分")}
+    assert links == {register(world), register(world, "A")}
+    told = secretary.text(planner(world, year=YEAR, objective="O1"))
+    assert "It does not fit the answer levels of the questionnaire of the year" in told
+    assert "can be shown in" in secretary.text(planner(world, year=YEAR, objective="O2", percent=90))
+
+
+def test_the_year_page_says_not_judged_where_a_survey_was_sealed(world: World):
+    with world.app.app_context():
+        unit = db.session.get_one(Unit, world.units["C1"])
+        objective = ObjectiveRecord(
+            unit=unit, year=2026, audience="member", code="NEW", title="今年新增", measure="overall", threshold="0.9",
+            owner="书记",
+        )  # fmt: skip
+        db.session.add(objective)
+        db.session.commit()
+    page = world.as_user("secretary").page(f"/committee/year/{world.units['C1']}/2026")
+    row = next(text_of(row) for row in elements(page, "tr") if "今年新增" in text_of(row))
+    assert "not judged" in row
+    assert "no survey" not in row
+
+
 # ---- the planner ----
+
+
+def planned(world: World, **choices: object) -> dict[str, str]:
+    """What the planner says of overall, of a question asked only of some, and of participation."""
+    with world.app.app_context():
+        clock, by = world.app.config["CLOCK"], services.COMMAND_LINE
+        at, end = SOURCE.index("      - code: meetings"), SOURCE.index("      - code: overall")
+        moved, rest = SOURCE[at:end], SOURCE[:at] + SOURCE[end:]
+        moved += "        visible_if: overall <= 4\n"
+        source = rest.replace("      - code: why", moved + "      - code: why")
+        version = services.publish_instrument(db.session, source, by=by, clock=clock)
+        unit = db.session.get_one(Unit, world.units["A"])
+        goals = {"O1": ("overall", None), "O2": ("item", "meetings"), "O3": ("participation", None)}
+        for code, (measure, target) in goals.items():
+            services.set_objective(
+                db.session, unit=unit, year=YEAR, audience="member", code=code, title=code, measure=measure,
+                target=target, threshold="0.8", owner="书记", by=by, clock=clock,
+            )  # fmt: skip
+        services.set_eligible(
+            db.session, unit, year=YEAR, audience="member", people=30, reference_day=date(YEAR, 11, 30),
+            by=by, clock=clock,
+        )  # fmt: skip
+        details = {"access_mode": AccessMode.CODES} | choices
+        services.create_survey(
+            db.session, title="测评", year=YEAR, unit=unit, version=version, closes_on=date(YEAR, 12, 14),
+            reference_day=date(YEAR, 11, 30), threshold=10, by=by, clock=clock, **details,
+        )  # fmt: skip
+        db.session.commit()
+    secretary = world.as_user("secretary")
+    return {code: secretary.text(planner(world, "A", YEAR, objective=code, percent=90)) for code in goals}
+
+
+def test_a_question_asked_only_of_some_is_promised_at_face_value_only(world: World):
+    told = planned(world)
+    assert "it can be shown in 1 of 1 units" in told["O1"]
+    assert "at face value only" in told["O2"]
+    assert "it can be shown in" not in told["O2"]
+    assert "would be met" in told["O3"]
+
+
+def test_over_an_open_link_nothing_is_promised(world: World):
+    told = planned(world, access_mode=AccessMode.OPEN)
+    assert not any("it can be shown in" in text for text in told.values())
+    assert "at face value only" in told["O1"]
+    assert "participation is not judged" in told["O3"]
+    assert "would be met" not in told["O3"]
+
+
+def test_the_participation_to_go_by_is_told_with_its_year(world: World):
+    """The latest sealed annual survey may be years ago: nothing was asked in between."""
+    secretary = world.as_user("secretary")
+    secretary.submit(register(world, year=2029) + "/new", **GOAL | {"threshold": "90"})
+    text = secretary.text(planner(world, year=2029))
+    assert re.search(r"In 202[56] \d+% took part\.", text), text
 
 
 def test_the_planner_says_what_each_size_of_unit_allows(world: World):
@@ -219,7 +341,7 @@ def test_every_kind_of_objective_can_be_planned(world: World):
 
 def test_without_objectives_or_numbers_the_planner_says_what_is_missing(world: World):
     secretary = world.as_user("secretary")
-    assert "No objective has been set for this year." in secretary.text(planner(world, year=2030))
+    assert "No objective has been set for 2030." in secretary.text(planner(world, year=2030))
     secretary.submit(register(world, year=2030) + "/new", **GOAL)
     assert "No number of eligible people is known yet" in secretary.text(planner(world, year=2030))
 
@@ -293,3 +415,21 @@ def test_the_draft_leads_to_planner_and_choice_and_an_open_survey_does_not(world
         assert family_path(world) in page
     assert "/family" not in secretary.get(f"/committee/surveys/{world.surveys['open']}").text
     assert secretary.client.get(f"/committee/surveys/{world.surveys['open']}/family").status_code == 409
+
+
+def test_an_objective_is_removed_after_a_page_that_says_what_it_means(world: World):
+    secretary = world.as_user("secretary")
+    secretary.submit(register(world) + "/new", **GOAL | {"definition": "index"})
+    change = f"/committee/objectives/{kept(world).id}"
+    assert f"{change}/remove" in secretary.get(change).text
+    assert "nothing will be judged by it" in secretary.text(f"{change}/remove")
+    assert secretary.submit(f"{change}/remove").location == register(world)
+    assert f"No objective has been set for {YEAR}." in secretary.text(register(world))
+
+
+def test_locked_objectives_stay_and_say_whose_survey_locked_them(world: World):
+    secretary = world.as_user("secretary")
+    locked = f"/committee/objectives/{world.objectives['C1']}/remove"
+    assert secretary.get(locked).status_code == 409
+    said = secretary.text(register(world, year=2026))
+    assert "Survey: 2026 年度党员满意度测评 云汀区住建局机关党委" in said

@@ -8,6 +8,7 @@ from flask_babel import force_locale
 from analysis.types import Definition, Measure, Objective
 from survey_app.charts import figure
 from survey_app.exports import overview_sheets
+from survey_app.web.year_page import verdict_badge
 from survey_app.wording import tables
 from survey_app.wording.definitions import definition_text, threshold_text, value_text
 from survey_app.wording.headline import overall_objective
@@ -50,6 +51,44 @@ def test_targets_and_figures_stand_in_their_own_unit():
     )
     assert told["I"][1].endswith(" points")
     assert told["M"][1].endswith(" scale points")
+
+
+def test_without_figure_and_verdict_the_row_and_the_sheet_say_why():
+    unfit = (
+        Objective("L", "六级", Measure.OVERALL, None, "0.9", satisfied_levels=(6, 5)),
+        Objective("G", "没有问", Measure.ITEM, "gone", "0.9"),
+    )
+    report = found(objectives=unfit)
+    rows = [[cell.text for cell in row.cells] for row in tables.objectives_table(report, NAMES).rows]
+    assert [row[0] for row in rows] == ["not measured", "not measured"]
+    told = ["does not fit the answer levels of the questionnaire", "the questionnaire does not ask this"]
+    assert [row[-2] for row in rows] == told
+    assert [overview_sheets._objective_row(result, NAMES)[-4] for result in report.objectives] == told
+    assert "6 or 非常满意" in rows[0][-1], "a level that is not on the scale keeps its number"
+
+
+def test_the_sheet_has_the_bounds_of_every_figure_as_the_page_does():
+    report = found()
+    for result in report.objectives:
+        bounds = overview_sheets._objective_row(result, NAMES)[8]
+        on_page = tables.objectives_table(report, NAMES).rows[report.objectives.index(result)].cells[1].text
+        assert bounds == (None if result.objective.is_rate else on_page)
+    assert overview_sheets._objective_row(report.objectives[1], NAMES)[8] is not None
+
+
+def test_in_words_the_chart_says_the_same_as_the_page_of_what_is_not_listed():
+    report = found(25, (OBJECTIVES[3],))
+    assert report.objectives[0].judgement is not None
+    drawn = figure("objectives", report, NAMES)
+    assert "Not listed" in str(drawn.wide)
+    assert "Too few people" not in str(drawn.wide)
+
+
+def test_the_year_page_does_not_call_a_sealed_survey_none():
+    second = Objective("M", "再一个", Measure.OVERALL, None, "4.2", definition=Definition.MEAN)
+    gone = Objective("G", "没有问", Measure.ITEM, "gone", "0.9")
+    badges = [verdict_badge(result) for result in found(25, (OBJECTIVES[0], second, gone)).objectives]
+    assert badges[1:] == [("not judged", ""), ("not judged", "")]
 
 
 def test_every_row_says_how_its_figure_is_counted():

@@ -46,7 +46,8 @@ def secret_on(visitor: Visitor) -> str:
 def set_up(world: World, name: str = "secretary") -> Phone:
     visitor = world.as_user(name)
     phone = Phone(world, secret_on(visitor))
-    assert visitor.submit("/account/second-step", code=phone.shows()).location == "/account"
+    typed = {"current_password": PASSWORD, "code": phone.shows()}
+    assert visitor.submit("/account/second-step", **typed).location == "/account"
     wait(world, HALF_A_MINUTE)
     return phone
 
@@ -85,9 +86,17 @@ def test_after_the_password_the_code_of_the_phone_is_asked_for(world: World):
 def test_a_phone_that_has_not_understood_locks_nobody_out(world: World):
     visitor = world.as_user("secretary")
     secret_on(visitor)
-    refused = visitor.submit("/account/second-step", code="000000")
+    refused = visitor.submit("/account/second-step", current_password=PASSWORD, code="000000")
     assert refused.status_code == 422
     assert "This code is not right." in text_of(parsed(refused.text))
+    assert is_inside(world.as_user("secretary"))  # by the password alone
+
+
+def test_who_finds_a_browser_left_open_does_not_lock_its_owner_out(world: World):
+    visitor = world.as_user("secretary")
+    phone = Phone(world, secret_on(visitor))
+    refused = visitor.submit("/account/second-step", current_password="a guess", code=phone.shows())
+    assert "The present password is not right." in text_of(parsed(refused.text))
     assert is_inside(world.as_user("secretary"))  # by the password alone
 
 
@@ -127,7 +136,7 @@ def test_the_code_that_set_the_step_up_signs_nobody_in(world: World):
     visitor = world.as_user("secretary")
     phone = Phone(world, secret_on(visitor))
     code = phone.shows()
-    visitor.submit("/account/second-step", code=code)
+    visitor.submit("/account/second-step", current_password=PASSWORD, code=code)
     assert show(at_the_door(world), code).status_code == 422
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, func, select
@@ -135,7 +136,8 @@ def test_a_table_is_looked_at_first_and_stored_when_confirmed(world: World):
     looked = upload(visitor, IMPORT, FILE.encode("gb18030"))
     assert looked.status_code == 200
     rows = [[text_of(cell) for cell in elements(row, "th", "td")] for row in elements(parsed(looked.text), "tr")]
-    assert ["2", "住建局新党支部 N", "new unit · Branch · Organ · below C1"] in rows
+    numbers = "2026: members not entered → 9 on 2026-11-30 · 2026: staff not entered → 4 on 2026-11-30"
+    assert ["2", "住建局新党支部 N", f"new unit · Branch · Organ · below C1 · {numbers}"] in rows
     assert rows[1:4] == [["added", "1", "2"], ["changed", "0", "1"], ["left as they are", "1", "0"]]
     with world.app.app_context():
         assert db.session.scalar(select(Unit.id).where(Unit.code == "N")) is None
@@ -158,8 +160,22 @@ def test_what_is_confirmed_is_checked_once_more(world: World):
     assert (forged.status_code, forged.location) == (302, IMPORT)
     with world.app.app_context():
         assert db.session.scalar(select(Unit.id).where(Unit.code == "N")) is None
-    broken = visitor.client.post(f"{IMPORT}/confirm", data={**sent, "content": "%%%"})
-    assert broken.location == IMPORT
+    for odd in ({"content": "%%%"}, {"content": "é"}, {"content": ""}, {"year": "99999"}, {"year": "9" * 5000}):
+        broken = visitor.client.post(f"{IMPORT}/confirm", data={**sent, **odd})
+        assert broken.status_code == 422, odd
+        assert "It did not arrive as it was sent." in text_of(check_page(broken.text))
+    with world.app.app_context():
+        assert db.session.scalar(select(Unit.id).where(Unit.code == "N")) is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_download_of_the_table_is_written_down(world: World, ending: str):
+    assert world.as_user("secretary").get(f"/committee/organisation/units.{ending}?year=2025").status_code == 200
+    with world.app.app_context():
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc())).first()
+        assert entry is not None
+        assert (entry.actor, entry.act, entry.unit_id) == ("secretary", "unit.export", world.units["C1"])
+        assert entry.detail == {"year": 2025, "format": ending}
 
 
 def test_the_faults_of_a_table_are_listed_by_row_and_nothing_of_a_neighbour_is_told(world: World):
@@ -248,9 +264,22 @@ def test_a_thousand_units_take_as_many_queries_as_seven(world: World, thousand_u
     engine_statements.clear()
     page = visitor.page(f"{TREE}?year=2026")
     assert len(engine_statements) <= 12, engine_statements
-    assert "第 959 党支部" in text_of(page)
-    opened = [e.get("open") is not None for e in elements(page, "details")]
-    assert opened.count(True) == 1  # the top; of a thousand units the rest is folded
+    assert "第 49 机关党委 24 units below · Members 480 · Staff 480" in text_of(page)
+
+
+def test_of_a_thousand_units_the_branches_of_one_committee_are_shown_at_a_time(thousand_units: World):
+    visitor = thousand_units.as_user("top")
+    page = visitor.page(f"{TREE}?year=2026")
+    assert "党支部" not in text_of(page).partition("第 10 机关党委")[2]
+    (committee,) = [e.get("href", "") for e in elements(page, "a") if text_of(e) == "第 10 机关党委"]
+    opened = visitor.page(committee.partition("#")[0])
+    assert "第 920 党支部" in text_of(opened)
+    assert "第 921 党支部" not in text_of(opened)
+    assert "第 11 机关党委 24 units below" in text_of(opened)
+    (branch,) = [e.get("href", "") for e in elements(opened, "a") if text_of(e) == "第 920 党支部"]
+    saved = visitor.submit(f"{branch}/eligible/2026", member="21", staff="20", reference_day="2026-11-30")
+    assert "第 920 党支部" in visitor.text(saved.location)
+    assert visitor.client.get(f"{TREE}?under={uuid4()}").status_code == 200
 
 
 @pytest.fixture

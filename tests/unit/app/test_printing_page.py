@@ -154,6 +154,20 @@ def test_neither_codes_nor_passphrases_are_written_down_anywhere(world: World, s
     assert not any(secret in stored or secret.replace("-", "") in stored for secret in secrets)
 
 
+def test_who_had_slips_and_recovery_sheets_printed_is_written_down(world: World, secretary: Visitor, path: str):
+    opened = secretary.submit(path + "/open")
+    for to in ("/slips.pdf", "/slips", "/recovery-sheets.pdf"):
+        carried = posted(opened, "/slips.pdf" if to == "/slips" else to)
+        assert secretary.client.post(path + to, data=carried | {"per_page": "8"}).status_code == 200
+    with world.app.app_context():
+        entries = db.session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(3)).all()
+    assert [(entry.actor, entry.act, entry.detail) for entry in reversed(entries)] == [
+        ("secretary", "survey.print_slips", {"slips": 29}),
+        ("secretary", "survey.print_slips", {"slips": 29}),
+        ("secretary", "survey.print_recovery", {}),
+    ]
+
+
 def posted_code(opened: TestResponse) -> str:
     return next(value for name, value in posted(opened, "/slips.pdf").items() if name.startswith("codes-")).split()[0]
 

@@ -24,6 +24,7 @@ from survey_app.services.published import (
     YearsKnown,
     delete_series,
     figures_csv,
+    hashes_of,
     import_figures,
     published_of,
     wordings_csv,
@@ -34,6 +35,17 @@ from survey_app.services.table_file import AnswersFileError
 CSPS = Path(__file__).parents[2] / "data" / "csps"
 LONG = "columns: {year: year, name: organisation, item: item, rate: percent, n: n}"
 HEADER = "year,name,item,rate,n"
+MAP_WITHOUT_WORDS = """
+series: csps
+columns: {year: year, department_group: group, organisation: organisation, item: item, percent_positive: percent}
+participation: response_rate
+references: [All civil servants (mean score), Civil Service Benchmark (median)]
+"""
+DOWNLOADED = """
+series: again
+columns:
+  {year: year, organisation: organisation, group: group, item: item, value: percent, n: n, scale: null, reference: null}
+"""
 
 
 def said(*lines: str) -> FiguresMap:
@@ -157,7 +169,29 @@ def test_a_year_that_is_there_is_replaced_only_on_demand_and_that_is_recorded(
     assert (again.series.id, again.replaced) == (series.id, (2023,))
     acts = session.scalars(select(AuditEntry).filter_by(act="published.import").order_by(AuditEntry.number)).all()
     assert [entry.detail["replaced"] for entry in acts] == [[], [2023]]
-    assert published_of(session, series).years[-1].wordings == {}
+
+
+def test_a_replaced_year_keeps_what_nobody_gives_anew_and_says_so(session, district, clock, series, csps, wordings):
+    before = published_of(session, series).years
+    bare = read_figures_map(MAP_WITHOUT_WORDS.encode())
+    again = stored(session, district, clock, csps, bare, over_100_confirmed=True, may_replace=True)
+    session.flush()
+    after = published_of(session, series).years
+    assert again.kept == ("title", "origin", "measure", "wordings")
+    assert (series.title, series.origin[:14]) == ("UK Civil Service People Survey", "Cabinet Office")
+    assert [(year.wordings, year.measure) for year in after] == [(year.wordings, year.measure) for year in before]
+    anew = stored(
+        session, district, clock, csps, replace(bare, title="New", origin="New", measure="New"),
+        wordings=wordings | {2023: {"B01": "Otherwise"}}, over_100_confirmed=True, may_replace=True,
+    )  # fmt: skip
+    session.flush()
+    assert (anew.kept, series.title) == ((), "New")
+    assert published_of(session, series).years[-1].wordings == {"B01": "Otherwise"}
+
+
+def test_a_series_without_a_title_is_called_by_its_code(session, district, clock):
+    made = stored(session, district, clock, read("2024,A,q1,50,"), said(LONG))
+    assert (made.series.title, made.kept) == ("made", ())
 
 
 def test_altered_figures_are_not_shown(session, series):
@@ -211,6 +245,39 @@ def test_a_spreadsheet_is_read_as_its_csv(session):
     assert table == read("2024,甲,q1,66.7,30")
 
 
+def test_a_download_that_is_imported_again_is_the_same_series_also_where_an_organisation_has_no_figure(
+    session, district, clock
+):
+    table = read("2023,A,q1,50,", "2023,Z,q1,40,", "2024,A,q1,51,30", "2024,Z,q1,NA,", "2025,A,q1,,")
+    first = stored(session, district, clock, table, said(LONG)).series
+    session.flush()
+    downloaded = read_figures_map(DOWNLOADED.encode())
+    second = stored(
+        session, district, clock, read_figures(figures_csv(session, first).encode(), "f.csv", downloaded), downloaded
+    ).series
+    session.flush()
+    assert hashes_of(first) == hashes_of(second)
+    assert published_of(session, first).partial == published_of(session, second).partial == {"Z": (2023,)}
+    assert (table.missing, sorted(table.years)) == (2, [2023, 2024])
+
+
+def test_a_participation_in_shares_stands_beside_items_in_percent(session, district, clock):
+    mapped = said(LONG, "participation: took_part", "shares: [took_part]")
+    table = read(
+        "2024,A,q1,66,", "2024,A,took_part,0.66,", "2024,B,q1,70,", "2024,B,took_part,1.04,",
+        lines=(LONG, "participation: took_part", "shares: [took_part]"),
+    )  # fmt: skip
+    assert [one.text for one in table.over_100] == ["1.04"]
+    made = stored(session, district, clock, table, mapped, over_100_confirmed=True).series
+    session.flush()
+    [year] = published_of(session, made).years
+    assert {code: figure.percent for code, figure in year.organisations["A"].figures.items()} == {
+        "q1": 66.0, "took_part": 66.0,
+    }  # fmt: skip
+    rows = csv.DictReader(io.StringIO(figures_csv(session, made)))
+    assert {row["item"]: row["scale"] for row in rows} == {"q1": "percent", "took_part": "share"}
+
+
 # ---- what is wrong with a file, by row
 
 
@@ -241,6 +308,49 @@ def test_shares_taken_for_percents_are_noticed():
     assert "values: share" in words
 
 
+def test_shares_of_which_one_is_above_a_whole_are_noticed_too():
+    [(_, words)] = faults("2024,A,q1,0.66,", "2024,B,q1,1.04,")
+    assert "values: share" in words
+
+
+def test_a_participation_below_one_percent_is_a_share_even_where_it_stands_once():
+    [(_, words)] = faults("2024,A,q1,66,", "2024,A,took_part,0.7,", lines=(LONG, "participation: took_part"))
+    assert "“took_part” look like shares" in words
+
+
+def test_one_item_in_shares_among_percentages_is_noticed_and_named():
+    rows = (
+        "2024,A,q1,66,",
+        "2024,B,q1,70,",
+        "2024,A,took_part,0.66,",
+        "2024,B,took_part,0.7,",
+        "2024,C,took_part,1.04,",
+    )
+    [(_, words)] = faults(*rows)
+    assert "“took_part” look like shares" in words
+    assert "highest: 1.04" in words
+    assert read(*rows, lines=(LONG, "shares: [took_part]")).figures == 5
+
+
+def test_small_percentages_are_taken_once_the_map_names_their_item():
+    rows = ("2024,A,q1,66,", "2024,A,left,0.4,", "2024,B,left,0.9,")
+    assert len(faults(*rows)) == 1
+    assert read(*rows, lines=(LONG, "percents: [left]")).over_100 == ()
+
+
+def test_items_that_are_nothing_everywhere_or_stand_once_are_no_shares():
+    assert read("2024,A,q1,66,", "2024,A,q2,0,", "2024,B,q2,0,", "2024,A,q3,0.9,").figures == 4
+
+
+def test_a_scale_for_an_item_that_is_not_there_is_told():
+    [(_, words)] = faults("2024,A,q1,50,", lines=(LONG, "shares: [took_part]"))
+    assert words == "The map gives a scale to “took_part”, which is not in the file."
+
+
+def test_a_file_without_any_figure_is_refused():
+    assert [words for _, words in faults("2024,A,q1,NA,")] == ["No cell of the file holds a figure."]
+
+
 def test_figures_of_next_year_are_refused(session, district, clock):
     with pytest.raises(FiguresAhead):
         stored(session, district, clock, read("2027,A,q1,50,"), said(LONG))
@@ -255,6 +365,7 @@ def test_figures_of_next_year_are_refused(session, district, clock):
         (("columns: {a: organisation, b: queen}",), "Line 2 of the map: “columns” is not as needed."),
         (("values: points",), "Line 2 of the map: “values” is not as needed."),
         (("year: 2024", "columns: {a: organisation, b: year}"), "gives the year twice"),
+        ((LONG, "shares: [q1]", "percents: [q1]"), "“q1” under “shares” and under “percents”"),
         (("surprise: yes",), "Line 2 of the map: “surprise” is not known."),
         (("year: 2024", "columns: {a: organisation, b: item}", "items: {c: q1}"), "then no column holds"),
     ],
@@ -275,6 +386,12 @@ def test_wordings_with_faults_are_told_by_row():
     with pytest.raises(AnswersFileError) as refusal:
         read_wordings(data, "w.csv", said(LONG))
     assert [problem.row for problem in refusal.value.problems] == [3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(("item", "wording", "limit"), [("q" * 201, "Content?", 200), ("q1", "w" * 501, 500)])
+def test_a_text_of_the_wordings_that_is_too_long_is_told_its_own_limit(item: str, wording: str, limit: int):
+    with pytest.raises(AnswersFileError, match=f"more than {limit} characters"):
+        read_wordings(f"year,item,wording\n2024,{item},{wording}\n".encode(), "w.csv", said(LONG))
 
 
 def test_decimals_are_kept_as_they_were_written(session, district, clock):

@@ -47,6 +47,14 @@ def csps(visitor: Visitor, **typed: str):
     return send(visitor, data, wordings=wordings, **{"column_map": MAP, "over_100": "y"} | typed)
 
 
+def small(committee: Visitor, *rows: str, lines: str = "") -> str:
+    """The address of a made-up series; each row is a year, an organisation, an item, a percentage and a number."""
+    said = "series: s\ncolumns: {year: year, name: organisation, item: item, rate: percent, n: n}\n" + lines
+    sent = send(committee, "\n".join(["year,name,item,rate,n", *rows]).encode(), column_map=said)
+    assert sent.status_code == 302
+    return sent.location
+
+
 def rows_of(html: str) -> list[list[str]]:
     return [[text_of(cell) for cell in elements(row, "th", "td")] for row in elements(parsed(html), "tr")]
 
@@ -180,6 +188,59 @@ def test_a_year_is_replaced_only_with_the_tick(world: World, committee: Visitor,
     assert again.status_code == 409
     assert "The series has figures of 2021, 2022, 2023 already." in again.text
     assert csps(committee, replace="y").location == series
+
+
+def test_wordings_that_no_file_brings_anew_are_kept_and_the_page_says_so(committee: Visitor, series: str):
+    data = (CSPS / "csps_organisations_2021_2023.csv").read_bytes()
+    typed = {"column_map": MAP, "over_100": "y", "replace": "y"}
+    said = "Kept as stored, since nothing new was given: wordings."
+    assert said in text_of(parsed(send(committee, data, only_check="y", **typed).text))
+    assert said in committee.text(send(committee, data, **typed).location)
+    assert "“Brilliant” became “Modern”" in committee.text(f"{series}/item?code=B59")
+
+
+DOT, DIAMOND = (
+    "dot: this organisation, number of answers known",
+    "diamond: this organisation, number of answers unknown",
+)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "legend", "never"),
+    [(("30", ""), (DOT, DIAMOND), ()), (("30", "31"), (DOT,), (DIAMOND,)), (("", ""), (DIAMOND,), (DOT,))],
+)
+def test_the_legend_names_every_kind_of_mark_that_is_drawn(
+    committee: Visitor, numbers: tuple[str, str], legend: tuple[str, ...], never: tuple[str, ...]
+):
+    rows = [f"{year},A,q1,50,{n}" for year, n in zip((2023, 2024), numbers, strict=True)]
+    drawn = committee.get(f"{small(committee, *rows)}/organisation?name=A").text
+    assert all(words in drawn for words in legend)
+    assert not any(words in drawn for words in never)
+
+
+def test_where_an_interval_is_shown_the_page_does_not_say_that_chance_is_unknown(committee: Visitor):
+    known = committee.text(f"{small(committee, '2023,A,q1,50,30')}/organisation?name=A")
+    assert "interval (95 percent)" in known
+    assert "cannot be said" not in known.partition("Its place")[0]
+    assert "says how far chance may have moved it. No difference is tested." in known
+
+
+def test_where_some_numbers_are_published_the_page_says_what_holds_of_which(committee: Visitor):
+    address = small(committee, "2023,A,q1,50,30", "2024,A,q1,50,")
+    assert "elsewhere that cannot be said. No difference is tested." in committee.text(f"{address}/organisation?name=A")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("measure: percent satisfied.", "2024, 1 items: percent satisfied. The median"),
+        ("", "2024, 1 items. The median"),
+    ],
+)
+def test_the_figures_are_called_what_the_map_calls_them(committee: Visitor, lines: str, words: str):
+    page = committee.text(small(committee, *(f"2024,O{place},q1,{50 + place}," for place in range(12)), lines=lines))
+    assert words in page
+    assert "percent positive" not in page
 
 
 def test_faults_are_listed_by_row_and_what_was_typed_stays(committee: Visitor):

@@ -51,7 +51,8 @@ def test_short_questionnaires_are_offered_the_pulse_first_and_no_annual_one(worl
     select_ = next(s for s in elements(page, "select") if s.get("name") == "version")
     offered = [text_of(option) for option in elements(select_, "option")]
     assert offered[0] == "Pulse (members, about 1 min)"
-    assert any(words.startswith("Suggestion box") for words in offered)
+    assert any(words.startswith("Opinions before an activity") for words in offered), offered
+    assert not any(words.startswith("Suggestion box") for words in offered)
     annual = {catalogue.load_catalogue(name).title.en for name in ("member-satisfaction", "staff-satisfaction")}
     assert not any(words.startswith(title) for words in offered for title in annual)
 
@@ -65,10 +66,10 @@ def test_the_title_follows_the_questionnaire_unless_somebody_wrote_one(world: Wo
         if s.get("name") == "version"
         for o in elements(s, "option")
     }
-    other = next(value for words, value in options.items() if words.startswith("Suggestion box"))
+    other = next(value for words, value in options.items() if words.startswith("Opinions before an activity"))
     secretary.submit(PAGE, unit=str(world.units["A"]), version=other, access_mode="open")
     with world.app.app_context():
-        assert newest(world).title == "Suggestion box, 12/2026"
+        assert newest(world).title == "Opinions before an activity, 12/2026"
 
 
 def test_too_few_people_leave_the_page_as_it_was_typed_and_nothing_is_made(world: World):

@@ -222,13 +222,15 @@ def test_where_the_mail_breaks_off_the_rest_is_named_once_and_can_be_sent_alone(
     named = [name for name in PEOPLE if name in broken.text]
     assert len(named) == 3
     assert codes_stored(world, survey_id) == 2  # those never sent are taken back
-    assert acts(world, survey_id, "survey.mail_links_stopped") == [
-        ("survey.mail_links_stopped", {"sent": 2, "people": 5})
-    ]
+    ((_act, written),) = acts(world, survey_id, "survey.mail_links_stopped")
+    assert (written["sent"], written["people"]) == (2, 5)
     letters.full_after = None
     form = {c.get("name"): c.get("value") for c in elements(parsed(broken.text), "input") if c.get("name")}
+    others = secretary.client.post(address, data=form | {"only": form["only"].split()[0]})
+    assert (others.status_code, "not the people whom the last mails" in others.text) == (422, True)
     rest = secretary.client.post(address, data=form)
     assert (rest.status_code, "3 of 3 mails went out." in rest.text) == (200, True)
+    assert secretary.client.post(address, data=form).status_code == 422, "once"
     assert codes_stored(world, survey_id) == 5
     reached = {to for (to,) in letters.recipients}
     assert reached == {f"p{number}@example.org" for number in range(2, 7)}
@@ -253,8 +255,20 @@ def test_the_rest_never_gets_more_codes_than_there_are_people(world: World, secr
         c.get("value") for c in elements(secretary.page("/password"), "input") if c.get("name") == "csrf_token"
     )
     refused = secretary.client.post(address, data={"csrf_token": token, "only": str(one)})
-    assert (refused.status_code, "more slips than can be made" in refused.text) == (422, True)
+    assert (refused.status_code, "not the people whom the last mails" in refused.text) == (422, True)
     assert codes_stored(world, survey_id) == 14
+
+
+def test_links_refused_are_written_down_and_say_the_same_whichever_group_it_is(
+    world: World, secretary: Visitor, letters: LetterBox
+):
+    survey_id = with_roster(world, AccessMode.PERSONAL, tuple(f"党员{number}" for number in range(14)))
+    address = f"/committee/surveys/{survey_id}/personal-links"
+    secretary.submit(address, to=address)
+    refused = secretary.submit(address, to=address)
+    assert (refused.status_code, "more codes than there may be" in refused.text) == (422, True)
+    assert acts(world, survey_id, "survey.refuse_slips") == [("survey.refuse_slips", {})]
+    assert (len(letters.letters), codes_stored(world, survey_id)) == (14, 14)
 
 
 def test_only_surveys_with_personal_slips_send_links(world: World, secretary: Visitor):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from secrets import token_bytes
 from uuid import UUID
+from xml.etree.ElementTree import Element
 
 import pytest
 from sqlalchemy import event, select
@@ -12,7 +14,18 @@ from survey_app import services
 from survey_app.clock import SetClock
 from survey_app.errors import LastDayTooEarly
 from survey_app.extensions import db
-from survey_app.models import AccessMode, AuditEntry, State, StateError, Survey, Unit, UnitKind, UnitLevel
+from survey_app.models import (
+    AccessMode,
+    AuditEntry,
+    Ballot,
+    ReportingGroup,
+    State,
+    StateError,
+    Survey,
+    Unit,
+    UnitKind,
+    UnitLevel,
+)
 from tests.committee_world import World, make_survey
 from tests.page_checks import elements, parsed, text_of
 
@@ -74,6 +87,7 @@ def test_a_survey_whose_last_day_has_passed_takes_answers_again(world: World):
         ({"closes_on": "2026-12-14", "reason": WHY}, "later than 2026-12-14, the present one"),
         ({"closes_on": "2026-12-10", "reason": WHY}, "later than 2026-12-14, the present one"),
         ({"closes_on": "2026-12-20", "reason": " "}, "Please say why."),
+        ({"closes_on": "2028-12-20", "reason": WHY}, "2027-03-10 at the latest"),
         ({"closes_on": "soon", "reason": WHY}, "A day such as 2026-12-14."),
     ],
 )
@@ -182,8 +196,18 @@ def test_many_surveys_are_listed_year_by_year_in_as_many_statements_as_few(world
     assert statements(world, "/committee/surveys") <= before
     page = world.as_user("secretary").page("/committee/surveys?year=2026")
     assert [text_of(h) for h in elements(page, "h2")] == ["2026"]
-    others = [a.get("href") for a in elements(page, "a") if "surveys?year=" in (a.get("href") or "")]
-    assert others == [f"/committee/surveys?year={year}" for year in (2027, 2025, 2024)]
+    others = [href for a in elements(page, "a") if "surveys?year=" in (href := a.get("href") or "")]
+    further, *years = others
+    assert years == [f"/committee/surveys?year={year}" for year in (2027, 2025, 2024)]
+    rest = world.as_user("secretary").page(further)
+    first, second = (survey_titles(page), survey_titles(rest))
+    assert len(first) == 100
+    assert {f"测评 {number}" for number in range(101)} <= {*first, *second}
+    assert not {*first} & {*second}
+
+
+def survey_titles(page: Element) -> list[str]:
+    return [text_of(a) for th in elements(page, "th") if th.get("scope") == "row" for a in elements(th, "a")]
 
 
 # ---- groups ----
@@ -199,15 +223,56 @@ def test_many_groups_stand_under_the_unit_above_them_in_as_many_statements_as_fe
     assert statements(world, f"/committee/surveys/{wide}") <= before + 1  # the names above
 
 
-def wide_survey(world: World, *, groups: int) -> UUID:
-    """An open survey by link of so many branches of ten."""
+def test_very_many_groups_fold_under_the_units_above_them_and_all_are_still_reached(world: World):
+    wide = wide_survey(world, groups=160, committees=2)
+    secretary, address = world.as_user("secretary"), f"/committee/surveys/{wide}"
+    page = secretary.page(address)
+    links = {text_of(a): a.get("href") for th in elements(page, "th") for a in elements(th, "a")}
+    assert len(links) == 2
+    assert all("80 reporting groups" in row for row in map(text_of, elements(page, "th")) if "新委" in row)
+    before = statements(world, address)
+    posters = set()
+    for below in links.values():
+        assert statements(world, below.split("#")[0]) <= before
+        posters |= {a.get("href") for a in elements(secretary.page(below), "a") if text_of(a).startswith("Poster")}
+    assert len(posters) == 160
+    assert secretary.get(f"{address}?under={world.units['C2']}").status_code == 404
+    assert secretary.get(f"{address}?under=elsewhere&page=many").status_code == 200
+
+
+def test_the_sum_of_folded_groups_is_hidden_and_rounded_like_a_group(world: World):
+    wide = wide_survey(world, groups=60, committees=2)
+    with world.app.app_context():
+        clock = world.app.config["CLOCK"]
+        survey = db.session.get_one(Survey, wide)
+        db.session.add_all(ballot_of(survey.groups[place]) for place in (0, 1, 2) for _ in range(4))
+        db.session.add_all(ballot_of(survey.groups[-1]) for _ in range(9))
+        db.session.commit()
+        found = services.participation(db.session, survey, clock=clock)
+        parents = [survey.groups[place].unit.parent_id for place in (0, -1)]
+        assert {part.arrived for part in found.groups} == {None}
+        assert [found.below[parent] for parent in parents] == [10, None]
+    page = world.as_user("secretary").page(f"/committee/surveys/{wide}")
+    shown = [text_of(td) for td in elements(page, "td") if td.get("data-l") == "Took part"]
+    assert shown == ["10 people or more", "too few to show"]
+
+
+def wide_survey(world: World, *, groups: int, committees: int = 0) -> UUID:
+    """An open survey by link of so many branches of ten, below so many new committees in equal parts."""
     with world.app.app_context():
         clock, by = world.app.config["CLOCK"], services.COMMAND_LINE
-        parent = db.session.get_one(Unit, world.units["C1"])
+        top = db.session.get_one(Unit, world.units["C1"])
+        parents = [
+            services.create_unit(
+                db.session, code=f"P{number}", name=f"新委{number}", level=UnitLevel.COMMITTEE, kind=UnitKind.ORGAN,
+                parent=top, by=by, clock=clock,
+            )
+            for number in range(committees)
+        ] or [top]  # fmt: skip
         for number in range(groups):
             unit = services.create_unit(
                 db.session, code=f"N{number}", name=f"新{number}支部", level=UnitLevel.BRANCH, kind=UnitKind.ORGAN,
-                parent=parent, by=by, clock=clock,
+                parent=parents[number * len(parents) // groups], by=by, clock=clock,
             )  # fmt: skip
             services.set_eligible(
                 db.session, unit, year=2028, audience="member", people=10, reference_day=date(2028, 1, 1), by=by,
@@ -219,6 +284,12 @@ def wide_survey(world: World, *, groups: int) -> UUID:
         )
         db.session.commit()
         return made.id
+
+
+def ballot_of(group: ReportingGroup) -> Ballot:
+    return Ballot(
+        spent=token_bytes(32), survey_id=group.survey_id, group_id=group.id, receipt=token_bytes(32), envelope=b"sealed"
+    )
 
 
 def keys(count: int) -> list:

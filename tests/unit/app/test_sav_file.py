@@ -103,7 +103,7 @@ def test_a_garbled_file_is_refused_or_read_but_never_breaks_anything(saved):
 
 
 def test_a_file_that_unfolds_into_too_many_cells_is_refused(saved, monkeypatch):
-    monkeypatch.setattr("survey_app.services.sav_file.MOST_CELLS", 20)
+    monkeypatch.setattr("survey_app.services.table_file.MOST_CELLS", 20)
     assert len(read_grid(saved({"a": [1] * 10, "b": [1] * 10}), "a.sav")) == 11
     with pytest.raises(AnswersFileError, match="more than 20 cells"):
         read_grid(saved({"a": [1] * 11, "b": [1] * 11}), "a.sav")

@@ -422,9 +422,7 @@ def test_personal_slips_made_again_void_the_unused_ones(session, clock, secret):
     first = make(names)
     assert [name for name, _code in first] == names
     cast(session, survey, group, first[0][1], CONTENT, secret=secret)
-    with pytest.raises(TooManySlips):
-        make(names)
-    again = make(names[1:])
+    again = make(names[4:])
     for _name, code in first[1:]:
         with pytest.raises(CodeUnknown):
             services.check_code(session, survey, group, code, secret=secret)
@@ -434,6 +432,37 @@ def test_personal_slips_made_again_void_the_unused_ones(session, clock, secret):
     assert names[3] not in json.dumps(
         [entry.detail for entry in session.scalars(select(AuditEntry))], ensure_ascii=False
     )
+
+
+@pytest.mark.parametrize("answered", [0, 1, 4])
+def test_whether_slips_can_be_made_again_does_not_tell_how_many_have_answered(session, clock, secret, answered):
+    """As long as fewer than five are said to have taken part, four may have, and as many names are left out."""
+    survey = open_in(session, clock, secret, access_mode=AccessMode.PERSONAL).survey
+    group = survey.groups[0]
+    names, how = [f"党员{number}" for number in range(group.eligible)], {"by": COMMAND_LINE, "clock": clock}
+    first = services.issue_personal_slips(session, survey, group, names, secret=secret, **how)
+    for _name, code in first[:answered]:
+        cast(session, survey, group, code, CONTENT, secret=secret)
+    session.commit()
+    with pytest.raises(TooManySlips):
+        services.issue_personal_slips(session, survey, group, names[3:], secret=secret, **how)
+    session.rollback()
+    assert len(services.issue_personal_slips(session, survey, group, names[4:], secret=secret, **how)) == len(names) - 4
+
+
+def test_when_more_have_answered_than_is_published_no_slips_are_made_however_few(session, clock, secret):
+    survey = open_in(session, clock, secret, access_mode=AccessMode.PERSONAL).survey
+    group = survey.groups[0]
+    names, how = [f"党员{number}" for number in range(group.eligible)], {"by": COMMAND_LINE, "clock": clock}
+    first = services.issue_personal_slips(session, survey, group, names, secret=secret, **how)
+    assert services.participation(session, survey, clock=clock).arrived == 0
+    for _name, code in first[: survey.threshold]:
+        cast(session, survey, group, code, CONTENT, secret=secret)
+    session.commit()
+    for few in (names[:1], names[survey.threshold :]):
+        with pytest.raises(TooManySlips):
+            services.issue_personal_slips(session, survey, group, few, secret=secret, **how)
+        session.rollback()
 
 
 def test_a_slip_handed_in_unopened_makes_room_for_one_paper_form(session, clock, opened, group, secret, rng):

@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from survey_app import services
 from survey_app.errors import LoginRefused, LoginTaken, NotTheFirst, PasswordTooShort
 from survey_app.models import AuditEntry, User, UserRole
 from survey_app.permissions import ROLE_RIGHTS, Right
 from survey_app.services import COMMAND_LINE
-from tests.district import PASSWORD
+from survey_app.services.calendar_feed import person_of_calendar, renew_calendar
+from survey_app.services.people import ATTEMPTS, check_own_password, is_locked
+from tests.district import PASSWORD, found_district
 
 
 @pytest.fixture
@@ -78,6 +81,28 @@ def test_a_reset_password_is_readable_and_has_to_be_changed(session, clock, secr
     assert not set(password) & set("01ilo")
     assert secretary.must_change_password
     assert sign_in(session, clock, password=password) is secretary
+
+
+def test_a_reset_password_ends_the_address_of_the_calendar(session, clock, secretary, rng):
+    key = renew_calendar(session, secretary, clock=clock)
+    services.reset_password(session, secretary, by=COMMAND_LINE, clock=clock, rng=rng)
+    assert person_of_calendar(session, key) is None
+
+
+def test_guesses_made_side_by_side_are_all_counted(either_database, clock):
+    with (
+        Session(either_database, expire_on_commit=False) as here,
+        Session(either_database, expire_on_commit=False) as there,
+    ):
+        person = found_district(here, clock).person(UserRole.SECRETARY, "education")
+        here.commit()
+        same_person = there.get_one(User, person.id)  # as it was before any guess
+        there.commit()
+        for session, known in ((here, person), (there, same_person)):
+            for _ in range(ATTEMPTS // 2):
+                with pytest.raises(LoginRefused):
+                    check_own_password(session, known, "a guess", clock)
+        assert is_locked(same_person, clock)
 
 
 def test_a_short_password_and_a_taken_login_are_refused(session, district, secretary):

@@ -299,8 +299,19 @@ def test_after_sealing_participation_is_exact_unless_a_group_is_small(session, o
     assert {part.unit.code: part.arrived for part in found.groups} == {
         "education": 10, "organs": None, "enterprises": None, "waterworks": None,
     }  # fmt: skip
-    assert (found.arrived, found.is_exact) == (15, False)
+    assert (found.arrived, found.is_total_exact, found.is_exact) == (16, True, False)
     assert count(session, Dataset) == 1
+
+
+def test_one_small_group_does_not_follow_from_the_exact_total(session, opened, clock, secret, seal):
+    for code, people in {"education": 13, "organs": 12, "enterprises": 11, "waterworks": 3}.items():
+        answer(session, opened, code, people, secret=secret)
+    seal(opened)
+    found = services.participation(session, opened.survey, clock=clock)
+    assert found.arrived == 39
+    assert {part.unit.code: part.arrived for part in found.groups} == {
+        "education": 10, "organs": 10, "enterprises": None, "waterworks": None,
+    }  # fmt: skip
 
 
 def test_a_question_asked_of_a_few_only_does_not_give_their_blanked_answer_back(session, clock, secret, rng):

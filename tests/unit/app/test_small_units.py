@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from survey_app import services
 from survey_app.extensions import db
-from survey_app.models import Unit, UserRole
+from survey_app.models import Eligibility, Unit, UserRole
 from tests.committee_world import PASSWORD, World
 from tests.page_checks import elements
 from tests.visitor import Visitor
@@ -36,6 +37,15 @@ def test_the_page_says_whose_result_stands_there_and_how_many_are_in_it(world: W
     assert "住建局退休党支部 is too small for figures of its own." in said
     assert "This is the result of 云汀区住建局机关党委" in said
     assert "It includes your branch and 2 others." in said  # A and B; the committee has nobody of its own
+
+
+def test_a_unit_whose_number_nobody_gave_is_counted_as_empty(world: World, secretary: Visitor):
+    with world.app.app_context():
+        empty = select(Eligibility).filter_by(unit_id=world.units["C1"], year=2025, audience="member", people=0)
+        for entry in db.session.scalars(empty):
+            db.session.delete(entry)
+        db.session.commit()
+    assert "It includes your branch and 2 others." in secretary.text(result_of(world, "T"))
 
 
 def test_a_unit_with_figures_of_its_own_is_not_told_so(world: World):

@@ -101,10 +101,17 @@ def test_of_too_few_nobody_reads_anything_until_the_next_round_brings_more(box: 
     assert services.is_unread(rounds[0])
     assert services.waiting_suggestions(box.session, box.district.units.values()) == 0
     box.clock.moment += timedelta(days=1)
-    second = box.round(education=texts("后", 5))
-    assert box.read() == {"education": {*texts("少", 6), *texts("后", 5)}}
+    second = box.round(education=texts("后", 11))
+    assert box.read() == {"education": {*texts("少", 6), *texts("后", 11)}}
     assert {one.survey_id for one in everybody(box)} == {second.id}, "none says which round it came from"
     assert not any(map(services.is_unread, services.rounds_of(box.session, box.channel)))
+
+
+def test_the_same_few_people_in_two_rounds_stay_few(box: Box):
+    box.round(education=texts("先", 6))
+    box.clock.moment += timedelta(days=1)
+    box.round(education=texts("后", 6))
+    assert everybody(box) == []
 
 
 def test_the_order_follows_from_the_texts_alone(box: Box, session):
