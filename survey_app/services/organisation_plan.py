@@ -137,7 +137,9 @@ def plan_units(
     table = read_rows(read_grid(data, filename), year=year)
     units = {unit.code: unit for unit in session.scalars(select(Unit))}
     drafts, doubled = _drafts(table.rows, units)
-    tree = _Tree(units, drafts, scope, units_being_asked(session))
+    tree = _Tree(units, drafts, scope)
+    if any(code in units and tree.is_moved(code) for code in drafts):
+        tree.asked = units_being_asked(session)
     numbers, without_day = _numbers(session, table.rows, drafts)
     faults = [*doubled, *(fault for check in CHECKS for fault in check(tree)), *without_day]
     told = {(problem.row, problem.column) for problem in table.problems}
@@ -156,10 +158,10 @@ class _Tree:
         units: Mapping[str, Unit],
         drafts: Mapping[str, _Draft],
         scope: Collection[UUID] | None,
-        asked: Mapping[str, str],
     ) -> None:
-        """`asked`: as `units_being_asked` says."""
-        self.units, self.drafts, self.scope, self.asked = units, drafts, scope, asked
+        self.units, self.drafts, self.scope = units, drafts, scope
+        self.asked: Mapping[str, str] = {}
+        """As `units_being_asked` says, where a unit is to be moved."""
         codes = {unit.id: code for code, unit in units.items()}
         self.above_now: dict[str, str | None] = {
             code: codes[unit.parent_id] if unit.parent_id else None for code, unit in units.items()

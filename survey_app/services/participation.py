@@ -49,8 +49,9 @@ class Participation:
     """A survey or a part of it; `eligible` is None where it is not known.
 
     `is_exact` is false while counts are rounded down to five, and of a sealed survey with a group below the threshold;
-    its total alone is exact even then (`is_total_exact`), as in its result. `below` of a whole survey:
-    how many took part in the groups at and below each unit, hidden like the count of a group.
+    its total alone is exact even then (`is_total_exact`), as in its result. `below` of a whole survey: how many took part
+    in the groups at and below each unit, hidden like the count of a group; after sealing, where some are hidden, in the
+    others.
     """
 
     eligible: int | None
@@ -136,6 +137,8 @@ def groups_of(session: Session, survey: Survey, unit: Unit) -> list[ReportingGro
 def _whole(session: Session, survey: Survey, tree: UnitTree, clock: Clock) -> Participation:
     groups = group_rows(session, survey, tree)
     found, counts = _participation(session, survey, groups, is_whole=True, clock=clock)
+    if survey.state is State.SEALED and not found.is_exact:  # what a reader could add up, lest a hidden one follows
+        counts = [part.arrived or 0 for part in found.groups]
     sums, of_parent = Counter[UUID](), Counter[UUID]()
     for group, count in zip(groups, counts, strict=True):
         sums[group.unit.id] += count

@@ -73,9 +73,13 @@ def test_a_unit_is_renamed_and_moved_up_among_its_siblings(world: World):
 
 def test_a_unit_is_moved_below_another_and_an_impossible_place_is_told_beside_the_field(world: World):
     visitor = world.as_user("top")
-    assert visitor.submit(of(world, "T"), parent=str(world.units["C2"])).status_code == 302
-    assert stored(world, "T")[2] == "C2"
-    refused = visitor.submit(of(world, "A"), parent=str(world.units["B"]))
+    new = {"parent": str(world.units["C1"]), "name": "住建局新党支部", "code": "N"}
+    assert visitor.submit("/committee/organisation/new", **new).status_code == 302
+    with world.app.app_context():
+        world.units["N"] = db.session.scalars(select(Unit.id).where(Unit.code == "N")).one()
+    assert visitor.submit(of(world, "N"), parent=str(world.units["C2"])).status_code == 302
+    assert stored(world, "N")[2] == "C2"
+    refused = visitor.submit(of(world, "N"), parent=str(world.units["D"]))
     assert refused.status_code == 422
     assert "only a party committee may stand below another one" in refused.text
     below_itself = visitor.submit(of(world, "C1"), parent=str(world.units["A"]))
@@ -215,7 +219,8 @@ def test_what_is_downloaded_changes_nothing_when_it_is_brought_in(world: World, 
 def something_happened(world: World) -> None:
     """An act, behind which pages look at the units anew."""
     top = db.session.get_one(Unit, world.units["W"])
-    services.record(db.session, services.COMMAND_LINE, "unit.change", top, clock=world.app.config["CLOCK"])
+    told = str(uuid4())  # what is kept of one world must not be taken for that of another
+    services.record(db.session, services.COMMAND_LINE, "unit.change", top, clock=world.app.config["CLOCK"], code=told)
     db.session.commit()
 
 

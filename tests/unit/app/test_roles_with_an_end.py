@@ -33,11 +33,10 @@ def end_role(world: World, name: str, until: date) -> None:
 
 
 def test_the_last_day_still_counts_and_the_next_does_not(world: World):
-    assessor = world.as_user("assessor")
     move_to(world, ASSESSED_UNTIL)
-    assert assessor.get("/committee/results/").status_code == 200
+    assert world.as_user("assessor").get("/committee/results/").status_code == 200
     move_to(world, ASSESSED_UNTIL + timedelta(days=1))
-    assert assessor.get("/committee/results/").status_code == 403
+    assert world.as_user("assessor").get("/committee/results/").status_code == 403
 
 
 def test_whose_roles_have_ended_finds_the_own_account_and_what_to_do(world: World):
@@ -59,10 +58,9 @@ def test_a_role_that_ended_leaves_the_others_as_they_are(world: World):
             clock=world.app.config["CLOCK"],
         )  # fmt: skip
         db.session.commit()
-    visitor = world.as_user("branch secretary")
-    assert "水务局第一党支部" in visitor.text("/committee/organisation/")
+    assert "水务局第一党支部" in world.as_user("branch secretary").text("/committee/organisation/")
     move_to(world, TODAY + timedelta(days=1))
-    text = visitor.text("/committee/organisation/")
+    text = world.as_user("branch secretary").text("/committee/organisation/")
     assert "水务局第一党支部" not in text
     assert "住建局第一党支部" in text
 
@@ -93,8 +91,8 @@ def test_other_roles_may_have_an_end_and_none_a_past_one(world: World):
 def test_an_ended_role_is_shown_as_ended_and_given_anew(world: World):
     end_role(world, "assessor", TODAY - timedelta(days=3))
     administrator = world.as_user("administrator")
-    assert "ended on 2026-12-05" in administrator.text("/committee/people")
-    assert "ended on 2026-12-05" in administrator.text(path(world, "assessor"))
+    assert "expired on 2026-12-05" in administrator.text("/committee/people")
+    assert "expired on 2026-12-05" in administrator.text(path(world, "assessor"))
     anew = {"role": "assessor", "unit": str(world.units["C1"]), "until": "2027-03-31"}
     assert administrator.submit(path(world, "assessor"), **anew).status_code == 302
     assert world.as_user("assessor").get("/committee/results/").status_code == 200

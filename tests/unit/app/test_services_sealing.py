@@ -312,6 +312,7 @@ def test_one_small_group_does_not_follow_from_the_exact_total(session, opened, c
     assert {part.unit.code: part.arrived for part in found.groups} == {
         "education": 10, "organs": 10, "enterprises": None, "waterworks": None,
     }  # fmt: skip
+    assert found.below[opened.survey.unit_id] == 20  # no more than can be added up from what is shown
 
 
 def test_a_question_asked_of_a_few_only_does_not_give_their_blanked_answer_back(session, clock, secret, rng):
