@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -67,12 +66,6 @@ def load_local_dataset(session: Session, module: LocalModule) -> SealedDataset:
     if stored is None:
         raise NothingToReport(unit=module.unit.name)
     return OPENED.get((stored.survey_id, stored.unit_id, stored.sha256), lambda: _verified(stored))
-
-
-def sealed_rosters(session: Session, survey: Survey) -> dict[UUID, int]:
-    """Ballots returned by reporting group, as written down at sealing."""
-    rosters = load_dataset(session, survey).manifest.rosters
-    return {group.id: rosters[group.unit.code].returned for group in survey.groups if group.unit.code in rosters}
 
 
 def _verified(stored: Dataset | LocalDataset) -> SealedDataset:

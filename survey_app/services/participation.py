@@ -49,9 +49,9 @@ class Participation:
     """A survey or a part of it; `eligible` is None where it is not known.
 
     `is_exact` is false while counts are rounded down to five, and of a sealed survey with a group below the threshold;
-    its total alone is exact even then (`is_total_exact`), as in its result. `below` of a whole survey: how many took part
-    in the groups at and below each unit, hidden like the count of a group; after sealing, where some are hidden, in the
-    others.
+    its total alone is exact even then (`is_total_exact`), as in its result. `below` of a whole survey: how many took
+    part in the groups at and below each unit, hidden like the count of a group; after sealing, where some are hidden,
+    in the others.
     """
 
     eligible: int | None

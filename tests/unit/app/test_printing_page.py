@@ -225,7 +225,7 @@ def test_making_personal_slips_again_ends_the_ones_not_used(world: World, secret
         ("顾一鸣\n12\n何静岚\t男\n" + "长" * 41, "Please look at line 2, 3, 4:"),
         (
             "\n".join(f"{name}某" for name in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉"),
-            "These are more slips than can be made",
+            "These are more codes than there may be.",
         ),
     ],
 )
