@@ -249,7 +249,7 @@ def test_no_page_of_a_scrutineer_leads_away_from_the_boxes(later: World):
     pages.append(parsed(open_box(later, scrutineer).text))
     for page in pages:
         found = {str(a.get("href")).partition("?")[0] for a in elements(page, "a")}
-        assert found <= {"#main", "", "/committee/boxes", path(later) + "/seal", "/account"}
+        assert found <= {"#main", "", "/committee/boxes", path(later) + "/seal", "/notices", "/account"}
 
 
 def test_whoever_is_secretary_and_scrutineer_goes_on_where_both_lead(later: World):
