@@ -64,7 +64,6 @@ from survey_app.services.questionnaires import (
     publish_instrument,
     version_by_hash,
     versions,
-    versions_of,
 )
 from survey_app.services.receipts import Receipts, receipts_of
 from survey_app.services.results import local_report, report_for, result_surveys
@@ -100,6 +99,6 @@ __all__ = [
     "publish_instrument", "receipts_of", "record", "relieve_of_role", "remove_module", "report_for", "reset_password",
     "result_surveys", "seal_survey", "sealed_modules", "set_action_status", "set_eligible", "set_objective",
     "start_draft", "store_dataset", "subtree", "surveys_awaiting_modules", "surveys_in", "switch_off", "switch_on",
-    "top_units", "unit_by_code", "user_by_login", "version_by_hash", "versions", "versions_of", "void_slip",
+    "top_units", "unit_by_code", "user_by_login", "version_by_hash", "versions", "void_slip",
     "withdraw_survey",
 ]  # fmt: skip
