@@ -93,7 +93,6 @@ from survey_app.services.questionnaires import (
     publish_instrument,
     version_by_hash,
     versions,
-    versions_of,
 )
 from survey_app.services.receipts import Receipts, receipts_of
 from survey_app.services.results import local_report, report_for, result_surveys, units_counted_with
@@ -294,7 +293,6 @@ __all__ = [
     "usual_last_day",
     "version_by_hash",
     "versions",
-    "versions_of",
     "void_slip",
     "waiting_by_channel",
     "waiting_suggestions",

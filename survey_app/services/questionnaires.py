@@ -100,11 +100,6 @@ def versions(session: Session, within: Collection[UUID] | None = None) -> list[I
     return list(session.scalars(wanted))
 
 
-def versions_of(session: Session, code: str) -> list[InstrumentVersion]:
-    """All published versions of a questionnaire, newest first."""
-    return [version for version in versions(session) if version.code == code]
-
-
 def version_by_hash(session: Session, sha256: str) -> InstrumentVersion:
     """Raises: UnknownVersion."""
     version = session.get(InstrumentVersion, sha256)
@@ -115,7 +110,7 @@ def version_by_hash(session: Session, sha256: str) -> InstrumentVersion:
 
 def latest_version(session: Session, code: str) -> InstrumentVersion:
     """The newest published questionnaire of this code. Raises: UnknownVersion."""
-    found = next(iter(versions_of(session, code)), None)
+    found = next((version for version in versions(session) if version.code == code), None)
     if found is None:
         raise UnknownVersion(version=code)
     return found

