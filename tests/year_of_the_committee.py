@@ -10,18 +10,32 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.models import (
+    Action,
+    ActionEvidence,
     Activity,
+    AgendaPoint,
     CalendarEntry,
     ColumnMap,
+    CommentDecision,
+    CommentState,
+    Decision,
     NoticeMark,
+    PointKind,
+    ProcessList,
+    Proposal,
+    Publication,
     PublishedSeries,
     PublishedYear,
+    Review,
+    ReviewedResult,
+    ReviewSignature,
     StationKind,
     Suggestion,
     SuggestionChannel,
     SuggestionRound,
     SuggestionState,
     Survey,
+    ThemeList,
     User,
     UserSession,
 )
@@ -58,4 +72,37 @@ def leave_traces_of_a_year(session: Session, survey: Survey, *, before: Survey, 
             series,
         ]
     )  # fmt: skip
+    _leave_plan_and_review(session, survey, user, clock=clock)
     session.flush()
+
+
+def _leave_plan_and_review(session: Session, survey: Survey, user: User, *, clock: Clock) -> None:
+    unit, now = survey.unit, clock.now()
+    action = Action(
+        title="意见答复台账", item="listen1", baseline_satisfied=11, baseline_n=31, acceptance="0.65", owner="组织委员",
+        due=date(2026, 6, 30), created_at=now, unit=unit, survey=survey, owner_user=user,
+        finding="意见提出后没有下文。", causes=["没有专人登记", "没有时限"], process="党支部建设/组织生活",
+        resources="一个月例会",
+    )  # fmt: skip
+    review = Review(year=2025, held_on=date(2026, 2, 20), created_at=now, unit=unit, expected=7, present=6)
+    review.results.append(ReviewedResult(sha256=sha256(FIGURES).hexdigest(), report=FIGURES, survey=survey))
+    review.points.append(AgendaPoint(position=1, kind=PointKind.OBJECTIVES, title="目标达成", action=action))
+    review.signatures.append(ReviewSignature(name="书记", role="secretary", signed_at=now, sha256="0" * 64, user=user))
+    evidence = ActionEvidence(
+        name="台账.pdf", media_type="application/pdf", size=len(FIGURES), sha256=sha256(FIGURES).hexdigest(),
+        added_at=now, content=FIGURES, action=action,
+    )  # fmt: skip
+    decided = CommentDecision(
+        survey_id=survey.id, item="comment", text_sha256="0" * 64, state=CommentState.RELEASED, decided_at=now,
+        shown="多听意见。", themes=["意见办理"],
+    )  # fmt: skip
+    session.add_all(
+        [
+            action, review, evidence, decided, ThemeList(source="意见办理: 意见, 答复\n", unit=unit),
+            ProcessList(source="党员教育\n", unit=unit),
+            Proposal(
+                item="listen1", decision=Decision.ADOPTED, decided_at=now, unit=unit, survey=survey, action=action
+            ),
+            Publication(slug="d4e5f6", unit=unit, survey=survey, parts=["returns"], published_at=now),
+        ]
+    )  # fmt: skip

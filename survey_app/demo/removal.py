@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from survey_app.models import (
     Action,
+    ActionEvidence,
     Activity,
+    AgendaPoint,
     Ballot,
     Base,
     CalendarEntry,
     ColumnMap,
+    CommentDecision,
     Dataset,
     Eligibility,
     InstrumentVersion,
@@ -26,16 +29,23 @@ from survey_app.models import (
     Membership,
     ObjectiveRecord,
     PlayedCount,
+    ProcessList,
+    Proposal,
+    Publication,
     PublishedSeries,
     PublishedYear,
     QuestionnaireDraft,
     ReceiptList,
     ReportingGroup,
+    Review,
+    ReviewedResult,
+    ReviewSignature,
     RosterPerson,
     Suggestion,
     SuggestionChannel,
     SuggestionRound,
     Survey,
+    ThemeList,
     Unit,
     User,
 )
@@ -69,6 +79,8 @@ def _belongings(
     units: Sequence[UUID], surveys: Sequence[UUID], people: Sequence[UUID], logins: Sequence[str]
 ) -> tuple[tuple[type[Base], ColumnElement[Any]], ...]:
     """What goes, in an order that no reference is left hanging."""
+    reviews = select(Review.id).where(Review.unit_id.in_(units))
+    actions = select(Action.id).where(or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys)))
     series = select(PublishedSeries.id).where(PublishedSeries.unit_id.in_(units))
     return (
         (Suggestion, or_(Suggestion.survey_id.in_(surveys), Suggestion.unit_id.in_(units))),
@@ -80,6 +92,16 @@ def _belongings(
         (PublishedYear, PublishedYear.series_id.in_(series)),
         (PublishedSeries, PublishedSeries.unit_id.in_(units)),
         (RosterPerson, RosterPerson.survey_id.in_(surveys)),
+        (ReviewSignature, ReviewSignature.review_id.in_(reviews)),
+        (AgendaPoint, AgendaPoint.review_id.in_(reviews)),
+        (ReviewedResult, or_(ReviewedResult.review_id.in_(reviews), ReviewedResult.survey_id.in_(surveys))),
+        (Review, Review.unit_id.in_(units)),
+        (Publication, or_(Publication.unit_id.in_(units), Publication.survey_id.in_(surveys))),
+        (CommentDecision, CommentDecision.survey_id.in_(surveys)),
+        (ThemeList, ThemeList.unit_id.in_(units)),
+        (ProcessList, ProcessList.unit_id.in_(units)),
+        (Proposal, or_(Proposal.unit_id.in_(units), Proposal.survey_id.in_(surveys))),
+        (ActionEvidence, ActionEvidence.action_id.in_(actions)),
         (Action, or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys))),
         (Dataset, Dataset.survey_id.in_(surveys)),
         (LocalDataset, LocalDataset.survey_id.in_(surveys)),

@@ -5,21 +5,27 @@ from survey_app.models.audit import AuditEntry, AuditHead
 from survey_app.models.ballots import UNUSED, VOID, Ballot, Invitation, PlayedCount
 from survey_app.models.base import Base
 from survey_app.models.calendar import CalendarEntry, StationKind
+from survey_app.models.comments import CommentDecision, CommentState, ThemeList
+from survey_app.models.improvement import Action, ActionEvidence, ActionStatus, Decision, ProcessList, Proposal
 from survey_app.models.modules import LocalDataset, LocalModule
 from survey_app.models.organisation import Eligibility, Unit, UnitKind, UnitLevel
 from survey_app.models.people import Membership, NoticeMark, User, UserRole, UserSession
+from survey_app.models.publications import Publication
 from survey_app.models.published import ColumnMap, PublishedSeries, PublishedYear
 from survey_app.models.questionnaires import InstrumentVersion, QuestionnaireDraft
-from survey_app.models.results import Action, ActionStatus, Dataset, ObjectiveRecord, ReceiptList
+from survey_app.models.results import Dataset, ObjectiveRecord, ReceiptList
+from survey_app.models.reviews import AgendaPoint, PointKind, Review, ReviewedResult, ReviewSignature
 from survey_app.models.roster import RosterPerson
 from survey_app.models.suggestions import Suggestion, SuggestionChannel, SuggestionRound, SuggestionState
 from survey_app.models.surveys import GRACE, AccessMode, ReportingGroup, State, StateError, Survey
 
 __all__ = [
-    "GRACE", "UNUSED", "VOID", "AccessMode", "Action", "ActionStatus", "Activity", "AuditEntry", "AuditHead", "Ballot",
-    "Base", "CalendarEntry", "ColumnMap", "Dataset", "Eligibility", "InstrumentVersion", "Invitation", "LocalDataset",
-    "LocalModule", "Membership", "NoticeMark", "ObjectiveRecord", "PlayedCount", "PublishedSeries", "PublishedYear",
-    "QuestionnaireDraft", "ReceiptList", "ReportingGroup", "RosterPerson", "State", "StateError", "StationKind",
-    "Suggestion", "SuggestionChannel", "SuggestionRound", "SuggestionState", "Survey", "Unit", "UnitKind",
-    "UnitLevel", "User", "UserRole", "UserSession",
+    "GRACE", "UNUSED", "VOID", "AccessMode", "Action", "ActionEvidence", "ActionStatus", "Activity", "AgendaPoint",
+    "AuditEntry", "AuditHead", "Ballot", "Base", "CalendarEntry", "ColumnMap", "CommentDecision", "CommentState",
+    "Dataset", "Decision", "Eligibility", "InstrumentVersion", "Invitation", "LocalDataset", "LocalModule",
+    "Membership", "NoticeMark", "ObjectiveRecord", "PlayedCount", "PointKind", "ProcessList", "Proposal",
+    "Publication", "PublishedSeries", "PublishedYear", "QuestionnaireDraft", "ReceiptList", "ReportingGroup",
+    "Review", "ReviewSignature", "ReviewedResult", "RosterPerson", "State", "StateError", "StationKind",
+    "Suggestion", "SuggestionChannel", "SuggestionRound", "SuggestionState", "Survey", "ThemeList", "Unit",
+    "UnitKind", "UnitLevel", "User", "UserRole", "UserSession",
 ]  # fmt: skip

@@ -1,13 +1,11 @@
-"""Sealed data, the objectives it is held against, and the actions that follow from it."""
+"""Sealed data, and the objectives it is held against."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.models.base import Base, Identified
@@ -70,39 +68,3 @@ class ObjectiveRecord(Identified, Base):
     """How and from what the objective is evaluated, in words."""
     reaches_below: Mapped[bool] = mapped_column(default=True)
     """Units below are held against it too, each with its own people."""
-
-
-class ActionStatus(StrEnum):
-    """Where an action stands in plan-do-check-act."""
-
-    PLANNED = "planned"
-    UNDER_WAY = "under_way"
-    DONE = "done"
-    VERIFIED = "verified"
-
-
-class Action(Identified, Base):
-    """An improvement action (ISO 9001 10.2): what is expected of it is fixed in advance."""
-
-    __tablename__ = "action"
-    __table_args__ = (
-        CheckConstraint("baseline_n > 0 and baseline_satisfied between 0 and baseline_n", name="baseline"),
-    )
-
-    title: Mapped[str]
-    item: Mapped[str]
-    """Code of the item that is to improve."""
-    baseline_satisfied: Mapped[int]
-    baseline_n: Mapped[int]
-    acceptance: Mapped[str]
-    """Satisfaction rate to be reached, a decimal as written."""
-    owner: Mapped[str]
-    due: Mapped[date]
-    created_at: Mapped[datetime]
-    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), init=False, index=True)
-    survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), init=False)
-    unit: Mapped[Unit] = relationship()
-    survey: Mapped[Survey] = relationship()
-    measure: Mapped[str] = mapped_column(default="")
-    """What will be done."""
-    status: Mapped[ActionStatus] = mapped_column(default=ActionStatus.PLANNED)

@@ -10,9 +10,9 @@ from sqlalchemy import ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey_app.models.base import Base, Identified
+from survey_app.models.improvement import Action
 from survey_app.models.organisation import Unit
 from survey_app.models.questionnaires import InstrumentVersion
-from survey_app.models.results import Action
 from survey_app.models.surveys import Survey
 
 

@@ -88,7 +88,7 @@ def _items_of_open_actions(session: Session, survey: Survey) -> list[str]:
         .join(Action.survey)
         .where(
             Action.unit_id == survey.unit_id,
-            Action.status != ActionStatus.VERIFIED,
+            Action.status.not_in({ActionStatus.VERIFIED, ActionStatus.STOPPED}),
             Survey.year == survey.year - 1,
             Survey.audience == survey.audience,
         )

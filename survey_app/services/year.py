@@ -40,7 +40,7 @@ SOON = timedelta(days=60)
 """How far ahead the list of what is due looks."""
 UNJUDGED = (State.DRAFT, State.WITHDRAWN)
 """Surveys that lock nothing: not yet opened, or taken back."""
-FINISHED = frozenset({ActionStatus.DONE, ActionStatus.VERIFIED})
+FINISHED = frozenset({ActionStatus.DONE, ActionStatus.VERIFIED, ActionStatus.STOPPED})
 
 
 class StepKind(StrEnum):

@@ -52,6 +52,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "under_way": _l("Under way"),
         "done": _l("Done, to be verified"),
         "verified": _l("Verified"),
+        "stopped": _l("Stopped"),
     },
     SuggestionState: {
         "waiting": _l("Not decided yet"),

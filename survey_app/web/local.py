@@ -22,9 +22,9 @@ from survey_app.models import InstrumentVersion, LocalModule, State, Survey, Uni
 from survey_app.permissions import Right, requires, survey_reaching, unit_in_scope, units_readable, version_in_scope
 from survey_app.services.organisation import subtree
 from survey_app.services.unit_tree import Place, unit_tree
+from survey_app.web.annual import LONGEST_OPEN_TABLE, result_page
 from survey_app.web.circumstances import clock, may, person, unit_choices, units_under
 from survey_app.web.labels import in_words
-from survey_app.web.result_page import LONGEST_OPEN_TABLE, result_page
 from survey_app.wording.names import names_of
 
 local = Blueprint("local", __name__, url_prefix="/committee/surveys")

@@ -33,12 +33,12 @@ from survey_app.services.published import (
 )
 from survey_app.services.published_file import FiguresTable, OverHundred, read_figures, read_wordings
 from survey_app.services.table_file import MAXIMUM_BYTES, AnswersFileError, TableProblem
+from survey_app.web.annual import LONGEST_OPEN_TABLE
 from survey_app.web.circumstances import clock, may, person
 from survey_app.web.history import ROOM_FOR_FIELDS, problem_rows
 from survey_app.web.kept_maps import keep_if_named, map_source, offer_maps
 from survey_app.web.labels import in_words
 from survey_app.web.published_page import item_blocks, organisation_blocks, series_blocks
-from survey_app.web.result_page import LONGEST_OPEN_TABLE
 from survey_app.wording import published as words
 from survey_app.wording.published_tables import item_key, organisation_key
 

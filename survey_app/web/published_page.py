@@ -18,7 +18,7 @@ from survey_app.charts.marks import Drawing
 from survey_app.charts.published import Lane, Strip, YearColumn, draw_strips, draw_years_of_item
 from survey_app.charts.render import page_svg
 from survey_app.services.shelf import Shelf
-from survey_app.web.result_page import Block, Content, numbered
+from survey_app.web.annual import Block, Content, numbered
 from survey_app.wording import published as words
 from survey_app.wording import published_tables as tables
 

@@ -17,8 +17,8 @@ from survey_app.models import State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
 from survey_app.services.organisation import ancestors
 from survey_app.services.unit_tree import unit_tree
+from survey_app.web.annual import LONGEST_OPEN_TABLE, result_page
 from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
-from survey_app.web.result_page import LONGEST_OPEN_TABLE, result_page
 from survey_app.wording.names import Names, names_of
 
 results = Blueprint("results", __name__, url_prefix="/committee/results")

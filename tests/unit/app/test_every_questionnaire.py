@@ -25,7 +25,7 @@ from survey_app import services
 from survey_app.exports import ExportContext, exporter
 from survey_app.extensions import db
 from survey_app.models import Unit
-from survey_app.web.result_page import Page, result_page
+from survey_app.web.annual import Page, result_page
 from survey_app.wording import names_of
 from tests.answering import cast, count_and_seal
 from tests.committee_world import World, answers_of, make_survey

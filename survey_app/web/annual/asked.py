@@ -1,0 +1,69 @@
+"""Blocks of what people answered: returns, objectives, dimensions and questions, choices."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from analysis.tree import Report
+from survey_app.charts import figure
+from survey_app.web.annual.content import Content, filled
+from survey_app.wording import notes, recommendation, sentences, tables
+from survey_app.wording.approval import approval
+from survey_app.wording.names import Names
+
+
+def returns_block(report: Report, names: Names) -> Content:
+    return Content(
+        sentences.returns_sentence(report),
+        sentences.returns_cannot(report),
+        figure("returns", report, names),
+        tables=filled(tables.returns_table(report)),
+    )
+
+
+def objectives_block(report: Report, names: Names) -> Content | None:
+    if not report.objectives:
+        return None
+    return Content(
+        sentences.objectives_sentence(report, names),
+        sentences.objectives_cannot(report),
+        figure("objectives", report, names),
+        _(
+            "How to read it: ● is the rate of those who answered; the thick line is the 90% bounds for all eligible; "
+            "the thin line runs from “all not counted are dissatisfied” to “all are satisfied”; dashes are the target."
+        ),
+        (tables.objectives_table(report, names),),
+    )
+
+
+def items_block(report: Report, names: Names) -> Content | None:
+    if not report.items:
+        return None
+    return Content(
+        sentences.items_sentence(report, names),
+        sentences.items_cannot(report),
+        figure("items", report, names),
+        approval(names).reading,
+        (*filled(tables.dimensions_table(report, names)), tables.items_table(report, names)),
+        notes.detail_notes(report, names),
+    )
+
+
+def recommendation_block(report: Report, names: Names) -> Content | None:
+    if not recommendation.asks_for_it(report):
+        return None
+    return Content(
+        recommendation.recommendation_sentence(report, names),
+        recommendation.recommendation_cannot(),
+        tables=(recommendation.recommendation_table(report, names),),
+    )
+
+
+def choices_block(report: Report, names: Names) -> Content | None:
+    if not report.choices:
+        return None
+    return Content(
+        sentences.choices_sentence(report, names),
+        sentences.choices_cannot(),
+        tables=tables.choice_tables(report, names),
+    )
