@@ -42,14 +42,13 @@ def _benchmark(overall: str, units: Sequence[str], satisfied: Sequence[int], n: 
         return None
     target = sum(satisfied) / sum(n)
     dispersion = overdispersion(satisfied, n, target)
-    width = sqrt(max(1.0, dispersion))
-    lower, upper = (target + (limit - target) * width for limit in funnel_limits(n, target))
+    lower, upper = _widened(n, target, dispersion)
     columns = (
         units,
         satisfied,
         n,
-        lower.tolist(),
-        upper.tolist(),
+        lower,
+        upper,
         posterior.shrunken,
         posterior.intervals,
         (tier.value for tier in tiers(satisfied, n)),
@@ -60,6 +59,18 @@ def _benchmark(overall: str, units: Sequence[str], satisfied: Sequence[int], n: 
         overdispersion=dispersion,
         rows=tuple(BenchmarkRow(*row) for row in zip(*columns, strict=True)),
     )
+
+
+def _widened(n: Sequence[int], target: float, dispersion: float) -> tuple[list[float], list[float]]:
+    width = sqrt(max(1.0, dispersion))
+    lower, upper = (target + (limit - target) * width for limit in funnel_limits(n, target))
+    return lower.tolist(), upper.tolist()
+
+
+def limit_curve(found: Benchmark, sizes: Sequence[int]) -> tuple[tuple[int, float, float], ...]:
+    """The funnel between the units: (n, lower, upper) at other numbers of answers, from the same target and width."""
+    lower, upper = _widened(sizes, found.target, found.overdispersion)
+    return tuple(zip(sizes, lower, upper, strict=True))
 
 
 def shown_benchmark(found: Benchmark | None, rows: Sequence[UnitRow]) -> Benchmark | None:

@@ -94,6 +94,8 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         trends=tuple(shown_trend(trend, dict(history)[trend.code]) for trend in result.trends),
         composition=shown_composition(result.composition, result.overall, changes),
         benchmark=shown_benchmark(result.benchmark, units),
+        exemplars=() if threshold > result.provenance.threshold else result.exemplars,
+        pairings=() if threshold > result.provenance.threshold else result.pairings,
         actions=tuple(_shown_action(found, items, keep_numbers=has_exact_line) for found in result.actions),
     )
 
@@ -147,6 +149,8 @@ def _returns_only(result: AnnualResult, hidden: Hidden, threshold: int) -> Repor
         importance=None,
         agreement=None,
         benchmark=None,
+        exemplars=(),
+        pairings=(),
         trends=(),
         composition=None,
     )

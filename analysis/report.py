@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from analysis.agreement_results import agreement_of
 from analysis.benchmark_results import benchmark_of
@@ -10,12 +11,14 @@ from analysis.changes import changes_and_history, subtree_pairs
 from analysis.composition_results import composition_of
 from analysis.counted import Counted, counted
 from analysis.dataset import SealedDataset
+from analysis.exemplars import exemplars_of
 from analysis.findings import verify_plan
 from analysis.group_results import choice_results, comments_of, group_tables, unit_rows
 from analysis.importance_results import importance_of
 from analysis.item_results import dimension_results, item_results
 from analysis.limits import limits_of
 from analysis.objective_results import Measured, objective_results
+from analysis.pairing import pairings_of
 from analysis.quality_results import quality_of
 from analysis.reliability_results import dimension_reliability, questionnaire_reliability
 from analysis.scales import overall_item
@@ -36,15 +39,18 @@ def annual_result(  # noqa: PLR0917
     objectives: Sequence[Objective],
     rules: Rules,
     actions: Sequence[ActionSpec] = (),
+    actions_below: Mapping[str, Sequence[ActionSpec]] = MappingProxyType({}),
 ) -> AnnualResult:
     """Everything one year's survey says about one unit.
 
     Parameters: ``dataset``, a sealed dataset or the view of a unit (`SealedDataset.for_unit`); ``previous``, earlier
     years' views of the same unit in any order, possibly of other versions of the questionnaire; ``roster``, the unit's
-    returns (None: those of the manifest); objectives, rules and actions as they were locked when the survey opened.
+    returns (None: those of the manifest); objectives, rules and actions as they were locked when the survey opened,
+    ``actions_below`` those of units below by their code.
     The group threshold is the stricter of ``rules`` and of the one fixed at sealing.
     """
-    return result_of(counted(dataset), [counted(other) for other in previous], roster, objectives, rules, actions)
+    past = [counted(other) for other in previous]
+    return result_of(counted(dataset), past, roster, objectives, rules, actions, actions_below)
 
 
 def result_of(  # noqa: PLR0917
@@ -54,6 +60,7 @@ def result_of(  # noqa: PLR0917
     objectives: Sequence[Objective],
     rules: Rules,
     actions: Sequence[ActionSpec] = (),
+    actions_below: Mapping[str, Sequence[ActionSpec]] = MappingProxyType({}),
 ) -> AnnualResult:
     """`annual_result` of surveys that are counted already; its time does not depend on the number of respondents."""
     roster = roster or survey.roster
@@ -113,6 +120,8 @@ def result_of(  # noqa: PLR0917
         trends=trends_of(history),
         composition=composition_of(survey, last if overall in comparable else None, threshold),
         benchmark=benchmark_of(survey, overall, limits),
+        exemplars=exemplars_of(survey, last, actions_below, threshold, rules),
+        pairings=pairings_of(survey, threshold),
         limits=limits,
     )
 

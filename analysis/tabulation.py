@@ -217,7 +217,7 @@ class _Rows:
             options=options,
             people=people,
             answered=np.stack([table[:, :, 1:].sum(axis=(2, 3)) for table in tables], axis=2) if tables else nothing,
-            satisfied=np.stack([_mostly_satisfied(table) for table in tables], axis=2) if tables else nothing,
+            satisfied=np.stack([mostly_satisfied(table) for table in tables], axis=2) if tables else nothing,
         )
 
     def choice(self, item: Item) -> ChoiceCounts:
@@ -246,7 +246,7 @@ def _unknown_code(name: str) -> ValueError:
     return ValueError(f"{name} holds a code that the questionnaire does not have")
 
 
-def _mostly_satisfied(people: Counts) -> Counts:
+def mostly_satisfied(people: Counts) -> Counts:
     """... x answered x satisfied: people satisfied with more than half of what they answered."""
     answered, satisfied = np.indices(people.shape[-2:])
     found: Counts = (people * (2 * satisfied > answered)).sum(axis=(-2, -1))

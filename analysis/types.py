@@ -114,6 +114,8 @@ class ActionSpec:
     baseline_n: int
     acceptance: str
     """Acceptance figure for the item's satisfaction rate, a decimal as written."""
+    title: str = ""
+    """What the plan calls it."""
 
 
 @dataclass(frozen=True, slots=True)

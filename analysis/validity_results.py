@@ -50,16 +50,26 @@ def validity_of(survey: Counted, earlier: Counted | None, comparable: Container[
         return None
     dimensions = _dimensions(survey.instrument, items)
     factors = max(1, len(dimensions))
-    enough_to_ask = max(50, 3 * k)
+    enough_to_ask = fewest_for_adequacy(k)
     return ValidityResult(
         items=items,
         dimensions=tuple(dimensions),
         kmo=computed(found, enough_to_ask, lambda pooled: kmo_from_correlation(pooled.correlation)),
         bartlett=computed(found, enough_to_ask, lambda pooled: bartlett_from_correlation(pooled.correlation, pooled.n)),
-        structure=computed(found, max(100, 5 * k), lambda pooled: _structure(pooled, factors)),
+        structure=computed(found, fewest_for_structure(k), lambda pooled: _structure(pooled, factors)),
         confirmation=computed(found, FEWEST_FOR_CONFIRMATION, lambda pooled: _confirmation(pooled, dimensions)),
         invariance=None if earlier is None else _invariance(survey, earlier, comparable),
     )
+
+
+def fewest_for_adequacy(items: int) -> int:
+    """Complete answers from which KMO and Bartlett's test are printed."""
+    return max(50, 3 * items)
+
+
+def fewest_for_structure(items: int) -> int:
+    """Complete answers from which explored factors are printed."""
+    return max(100, 5 * items)
 
 
 def _questionnaire(tables: Tables) -> ScaleCounts:

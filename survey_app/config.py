@@ -83,6 +83,8 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", 0, "How many reverse proxies stand before the service and set X-Forwarded-For.", int),
     Setting("SESSION_HOURS", 8, "Hours after which a signed-in person signs in again.", int),
     Setting("BURDEN_MINUTES", 30, "Minutes a year that surveys may ask of one person before pages warn.", int),
+    Setting("EVIDENCE_MB", 5, "Megabytes that one file of evidence of an action may have.", int),
+    Setting("EVIDENCE_FILES", 20, "Files of evidence that one action may have.", int),
     Setting("RATELIMIT_ENABLED", True, "0 switches the limits on sign-in and code entry off.", _is_yes),
     Setting("SMTP_HOST", "", "Name of the mail server; without one no mail is sent."),
     Setting("SMTP_PORT", 587, "Its port: usually 587 with starttls, 465 with tls, 25 with none.", int),

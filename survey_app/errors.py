@@ -424,6 +424,26 @@ class SuggestionRefused(Refusal):
     template = N_("Only a released suggestion becomes an action: its words are read by everybody.")
 
 
+class QuotationRefused(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "nothing": N_("Please leave something to read, or do not show the comment."),
+        "long": N_("This is longer than what was written."),
+        "added": N_(
+            "A comment is quoted: parts can be taken out, nothing can be added or changed. Please put ××× where "
+            "something within the text is left out."
+        ),
+    }
+
+
+class PublicationRefused(Refusal):
+    sentences: ClassVar[dict[str, str]] = {
+        "nothing": N_("Please choose at least one part to be shown."),
+        "unprepared": N_("Please choose first what the public page shows."),
+        "not_public": N_("This page is not public."),
+    }
+
+
 class BaselineHidden(Refusal):
     template = N_("Too few people answered this question to show a figure, so it cannot be the baseline of an action.")
 
@@ -433,6 +453,48 @@ class BaselineCoarse(Refusal):
         "So few people answered this question that its figure is shown only as a bound, such as “at least 15 of 16”. "
         "An action needs an exact baseline: please choose another question."
     )
+
+
+class ActionFixed(Refusal):
+    """What was fixed in advance stays."""
+
+    sentences: ClassVar[dict[str, str]] = {
+        "expectation": N_(
+            "The next survey has opened: question, baseline and acceptance figure of this action were fixed in advance "
+            "and stay as they are."
+        ),
+        "settled": N_("This action is carried out, verified or stopped. It can no longer be changed."),
+        "unverified": N_("No later survey has asked this question again, so the action cannot be closed as verified."),
+    }
+
+
+class ProcessListImpossible(Refusal):
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "first": N_("Line %(line)s is indented, but there is no process above it to which it could belong."),
+        "long": N_("Line %(line)s has more than %(longest)s characters."),
+        "slash": N_("Line %(line)s contains a slash; slashes stand between the two levels elsewhere."),
+        "twice": N_("Line %(line)s repeats “%(name)s”."),
+        "many": N_("There are more than %(most)s lines."),
+    }
+
+
+class EvidenceRefused(Refusal):
+    """A file that is not taken as evidence of an action."""
+
+    status = 422
+    sentences: ClassVar[dict[str, str]] = {
+        "empty": N_("The file is empty."),
+        "large": N_("The file is larger than %(limit)s MB."),
+        "many": N_("An action has at most %(most)s files. Please remove one first."),
+        "unknown": N_(
+            "This is none of the kinds that are taken: PDF, PNG, JPEG, Word (docx), Excel (xlsx) or plain text."
+        ),
+        "damaged": N_("The file is damaged or not what it says it is. Please save it once more and try again."),
+        "active": N_("The file contains macros or other files. Please save it without them, or as PDF."),
+        "swollen": N_("Unpacked, the file would be far too large."),
+        "locked": N_("The file is protected by a password. Please save it without one."),
+    }
 
 
 class NothingToReport(Refusal):

@@ -24,7 +24,7 @@ from survey_app.services.sessions import person_of_session
 from survey_app.services.unit_tree import ONLY_READS
 
 READING_METHODS = ("GET", "HEAD", "OPTIONS")
-MEMBER_BLUEPRINTS = ("answer", "sheet", "ballot_box", "anonymity", "public_suggestions", "feed")
+MEMBER_BLUEPRINTS = ("answer", "sheet", "ballot_box", "anonymity", "public_suggestions", "public_result", "feed")
 """Where members come in: no session, no cookie, nothing in a log."""
 LANGUAGES = {"zh_Hans": "zh_Hans", "zh-Hans": "zh_Hans", "zh-CN": "zh_Hans", "zh": "zh_Hans", "en": "en"}
 """What a browser or an address may say -> our locale."""

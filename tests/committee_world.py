@@ -29,6 +29,7 @@ from survey_app.models import (
     Activity,
     ColumnMap,
     ObjectiveRecord,
+    PointKind,
     Suggestion,
     SuggestionChannel,
     SuggestionRound,
@@ -39,9 +40,13 @@ from survey_app.models import (
     User,
     UserRole,
 )
+from survey_app.services.evidence import Limits, add_evidence
 from survey_app.services.figures_map import read_figures_map
+from survey_app.services.proposals import proposals_for, reject_proposal
+from survey_app.services.publications import change_publication, chosen_of
 from survey_app.services.published import import_figures
 from survey_app.services.published_file import read_figures
+from survey_app.services.reviews import add_point, start_review
 from tests.answering import cast, cast_without_script, count_and_seal
 from tests.visitor import Visitor
 
@@ -74,6 +79,11 @@ class World:
     users: dict[str, UUID] = field(default_factory=dict)
     surveys: dict[str, UUID] = field(default_factory=dict)
     actions: dict[str, UUID] = field(default_factory=dict)
+    evidence: dict[str, UUID] = field(default_factory=dict)
+    proposals: dict[str, UUID] = field(default_factory=dict)
+    """What was decided on a proposal of the sealed survey of this name."""
+    proposed_item: str = ""
+    """The first that the sealed survey of C1 proposes."""
     objectives: dict[str, UUID] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     activities: dict[str, UUID] = field(default_factory=dict)
@@ -83,6 +93,10 @@ class World:
     """One that waits in the channel of each unit."""
     series: dict[str, UUID] = field(default_factory=dict)
     """Published figures, by unit."""
+    reviews: dict[str, UUID] = field(default_factory=dict)
+    """Minutes being written of last year's results, by unit."""
+    points: dict[str, UUID] = field(default_factory=dict)
+    """A point of its own in them."""
     maps: dict[str, UUID] = field(default_factory=dict)
     """Column maps kept, by unit."""
     drafts: dict[str, UUID] = field(default_factory=dict)
@@ -115,6 +129,10 @@ def build_world(app: Flask, *, with_results: bool = True) -> World:
         if with_results:
             _last_year(world, "C1", "sealed")
             _last_year(world, "C2", "sealed elsewhere")
+            _public_page(world, "sealed", "结果如下。")
+            _public_page(world, "sealed elsewhere", "水务局的通报")
+            _review(world, "C1", "sealed")
+            _review(world, "C2", "sealed elsewhere")
         _this_year(world)
         _channel(world, "C1", "open", "食堂早点开门。")
         _channel(world, "C2", "open elsewhere", "水务局的建议")
@@ -285,6 +303,32 @@ def _last_year(world: World, code: str, name: str) -> None:
     standing.moment = now
     world.surveys[name] = survey.id
     world.actions[name] = _action(world, survey).id
+    _evidence(world, name)
+    _decided_proposal(world, survey, name)
+
+
+def _evidence(world: World, name: str) -> None:
+    action = db.session.get_one(Action, world.actions[name])
+    kept = add_evidence(
+        db.session, action, "答复了三条。".encode(), name="台账.txt" if name == "sealed" else "水务局.txt",
+        limits=Limits(1024, 2), by=services.COMMAND_LINE, clock=world.app.config["CLOCK"],
+    )  # fmt: skip
+    db.session.flush()
+    world.evidence[name] = kept.id
+
+
+def _decided_proposal(world: World, survey: Survey, name: str) -> None:
+    """The last thing that the result proposes is not followed; the first waits."""
+    proposed = proposals_for(db.session, survey, survey.unit, services.report_for(db.session, survey, survey.unit))
+    reason = "已另有安排。" if name == "sealed" else "水务局的理由"
+    decided = reject_proposal(
+        db.session, survey.unit, survey, proposed[-1].item, reason=reason,
+        by=services.COMMAND_LINE, clock=world.app.config["CLOCK"],
+    )  # fmt: skip
+    db.session.flush()
+    world.proposals[name] = decided.id
+    if name == "sealed":
+        world.proposed_item = proposed[0].item
 
 
 def _action(world: World, survey: Survey) -> Action:
@@ -305,6 +349,29 @@ def _action(world: World, survey: Survey) -> Action:
     )
     db.session.flush()
     return action
+
+
+def _review(world: World, code: str, name: str) -> None:
+    """Minutes begun of last year's result, with a point of the committee's own."""
+    survey, clock = db.session.get_one(Survey, world.surveys[name]), world.app.config["CLOCK"]
+    review = start_review(
+        db.session, unit=survey.unit, year=survey.year,
+        results=[(survey, services.report_for(db.session, survey, survey.unit))],
+        agenda=[(PointKind.RETURNS, "回收情况", f"{NAMES[code]}的回收情况。")],
+        held_on=date(2026, 12, 8), by=services.COMMAND_LINE, clock=clock,
+    )  # fmt: skip
+    title = "活动场地" if code == "C1" else "水务局的议题"
+    point = add_point(db.session, review, title, by=services.COMMAND_LINE, clock=clock)
+    world.reviews[code], world.points[code] = review.id, point.id
+
+
+def _public_page(world: World, name: str, foreword: str) -> None:
+    """The public page of a result, prepared and not published."""
+    survey = db.session.get_one(Survey, world.surveys[name])
+    chosen = replace(chosen_of(None), foreword=foreword)
+    change_publication(
+        db.session, survey.unit, survey, chosen, by=services.COMMAND_LINE, clock=world.app.config["CLOCK"]
+    )
 
 
 def _objective(world: World, code: str, year: int, audience: str = "member") -> ObjectiveRecord:

@@ -94,6 +94,10 @@ class Comments:
     """What most people speak of."""
     themes: tuple[ThemeCount, ...] = ()
     """By the committee's rules, in their order."""
+    coded: int | None = None
+    """Comments whose themes the committee chose, those of others follow its rules; None: before anybody read them."""
+    themes_of: tuple[tuple[str, ...], ...] = ()
+    """Of each of the texts the titles of its themes, as far as they are named; of reviewed comments only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +145,14 @@ class Benchmark:
     """The rate of all of them together."""
     overdispersion: float
     rows: tuple[BenchmarkRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """Two units below that could learn from each other in a dimension: one ahead of the others, one behind."""
+
+    dimension: str
+    ahead: str
+    ahead_name: str
+    behind: str
+    behind_name: str

@@ -13,12 +13,13 @@ from analysis.tree.facts import (
     DimensionResult,
     GroupTable,
     ItemResult,
+    Pairing,
     QualityResult,
     UnitRow,
 )
 from analysis.tree.figures import Detail, Hidden, Rate, WeightedRate
 from analysis.tree.measurement import AgreementResult, ImportanceResult, ReliabilityResult, ValidityResult
-from analysis.tree.years import ActionResult, Change, CompositionResult, ItemPair, TrendResult, YearPoint
+from analysis.tree.years import ActionResult, Change, CompositionResult, Exemplar, ItemPair, TrendResult, YearPoint
 from analysis.types import Context, Objective, Roster
 
 
@@ -112,6 +113,10 @@ class AnnualResult:
     benchmark: Benchmark | None = None
     trends: tuple[TrendResult, ...] = ()
     composition: CompositionResult | None = None
+    exemplars: tuple[Exemplar, ...] = ()
+    """Units below whose action worked; of units whose actions were given."""
+    pairings: tuple[Pairing, ...] = ()
+    """Direct sub-units that could visit each other."""
     subtree: tuple[ItemPair, ...] = ()
     """What actions are held against where the unit's own items are too few; empty in a Report."""
     limits: Limits = field(default_factory=Limits)

@@ -114,3 +114,17 @@ class ActionResult:
     verdict: ActionVerdict
     controls: int
     """Untouched items the expectation was drawn from; more than the questionnaire has where branches count apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemplar:
+    """A unit below whose action worked, also among the actions of all units; both rates as its own reports show them.
+
+    Named only where both are exact there.
+    """
+
+    unit: str
+    name: str
+    action: ActionSpec
+    earlier: Rate
+    later: Rate

@@ -18,7 +18,7 @@ from survey_app.charts.layout import LINE_HEIGHT, NARROW, WIDE, Axis, broken, la
 from survey_app.charts.marks import Anchor, Box, Drawing, Label, Line, Mark
 from survey_app.wording.approval import Approval, approval, approving
 from survey_app.wording.figures import people, percent, rate_percent, share_of_people
-from survey_app.wording.labels import hidden_label
+from survey_app.wording.labels import hidden_label, listed
 from survey_app.wording.names import Names
 from survey_app.wording.sentences import ranked
 
@@ -69,7 +69,7 @@ def draw_items(report: Report, names: Names, width: int) -> Drawing | None:
     left = max(0.2, ceil(max(row.unsatisfied() for row in rows) * 5) / 5)
     draw = _wide if width == WIDE else _narrow
     marks, height = draw(rows, left, column, top)
-    return Drawing(width, height, words.by_rate, _described(shown, names), (*legend, *marks))
+    return Drawing(width, height, words.by_rate, _described(rows, names), (*legend, *marks))
 
 
 def _told(item: ItemResult, names: Names) -> str:
@@ -224,13 +224,18 @@ def _segments(row: _Row) -> Iterator[tuple[Band, float, float]]:
 
 
 def _segment_words(band: Band, row: _Row) -> str:
-    number = str(band.count) if row.n < _PEOPLE_BELOW else percent(band.count / row.n, row.n).removesuffix("%")
+    number = _number(band, row)
     if row.item.detail is Detail.FULL or not band.is_satisfied:
         return number
     rate = row.item.rate
     if not isinstance(rate, Rate) or rate.bound != "exact":
         return number
     return _("%(n)s (%(levels)s)", n=number, levels=row.words.good)
+
+
+def _number(band: Band, row: _Row) -> str:
+    """People of a band where they are few, else its percent without the sign."""
+    return str(band.count) if row.n < _PEOPLE_BELOW else percent(band.count / row.n, row.n).removesuffix("%")
 
 
 def _tick_values(left: float) -> tuple[float, ...]:
@@ -247,7 +252,29 @@ def _tick_labels(axis: Axis, y: float, left: float) -> Iterator[Mark]:
         yield Label(axis(tick) + (8 if anchor == "right" else 0), y, f"{abs(tick) * 100:.0f}", "note", anchor)
 
 
-def _described(items: Sequence[ItemResult], names: Names) -> str:
-    return _("; ").join(
-        _("%(name)s: %(people)s", name=names.item(item.code), people=_told(item, names)) for item in items
-    )
+def _described(rows: Sequence[_Row], names: Names) -> str:
+    """Every figure of the picture, row by row; of a hidden question nothing but that it is hidden."""
+    return _("; ").join(_spoken(row, names) for row in rows if isinstance(row.item.rate, Rate))
+
+
+def _spoken(row: _Row, names: Names) -> str:
+    rate = row.item.rate
+    parts = [_("%(name)s: %(people)s", name=names.item(row.item.code), people=row.told)]
+    if isinstance(rate, Rate) and (share := rate_percent(rate)) is not None:
+        parts.append(share)
+    if isinstance(rate, Rate) and isinstance(row.item.awareness, float):
+        parts.append(_("aware %(percent)s", percent=percent(row.item.awareness, rate.n)))
+    if row.n:
+        levels = [_("%(level)s %(n)s", level=_level(band, row, names), n=_number(band, row)) for band in row.bands]
+        parts.append(listed(levels) if row.n < _PEOPLE_BELOW else _("in percent: %(levels)s", levels=listed(levels)))
+    return _(", ").join(parts)
+
+
+def _level(band: Band, row: _Row, names: Names) -> str:
+    """As the legend names it."""
+    if row.item.detail is Detail.FULL:
+        return names.level_group(row.item.code, band.codes)
+    if band.is_satisfied:
+        return row.words.good
+    classes = {"l3": _("in between"), "l2": row.words.bad} if row.item.detail is Detail.THREE_WAY else {}
+    return classes.get(band.level, row.words.other)

@@ -12,7 +12,7 @@ from itertools import groupby
 from math import pi
 from typing import Any, Literal
 
-from survey_app.charts.palette import OUTLINE_OF_LEVEL, PALETTE, TEXT_ON_LEVEL
+from survey_app.charts.palette import OUTLINE_OF_LEVEL, PALETTE, TEXT_ON_LEVEL, TEXT_ON_TINT
 
 FONT = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, sans-serif"
 Anchor = Literal["left", "center", "right"]
@@ -102,16 +102,27 @@ def _text(token: str, size: int, *, bold: bool = False) -> dict[str, Any]:
     return {"type": "text", "baseline": "alphabetic", "fontSize": size, "fill": PALETTE[token], **weight}
 
 
+def _halo(size: int) -> dict[str, Any]:
+    """Bold text in the colour of the paper, drawn below the same text so that lines do not run through it."""
+    return {**_text("paper", size, bold=True), "stroke": PALETTE["paper"], "strokeWidth": 4}
+
+
 LOOKS: dict[str, dict[str, Any]] = {
+    "zone": _box("wash", None),
+    "block": _box("line", None),
     "grid": _line("line", 1),
     "axis": _line("edge", 1),
     "bar": _box("wash", "act"),
     "bar_solid": _box("act", None),
     **{level: _box(level, outline) for level, outline in OUTLINE_OF_LEVEL.items()},
+    **{tint: _box(tint, None) for tint in TEXT_ON_TINT},
+    "cell": _box("paper", "line"),
+    "hatch": _line("edge", 0.75),
     "zero": _line("ink", 1.5),
     "range": _line("act", 1.5),
     "bounds": _line("act", 7),
     "course": {"type": "line", "stroke": PALETTE["act"], "strokeWidth": 2, "interpolate": "linear"},
+    "ring": _dot(10, "paper", "ink"),
     "earlier": _dot(5, "paper", "edge"),
     "hollow": _dot(5.5, "paper", "ink"),
     "now": _dot(5.5, "ink", "paper"),
@@ -119,10 +130,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "goal_ground": _line("paper", 5),
     "goal": _line("ink", 1.5, [5, 4]),
     "ground": _box("paper", None),
+    "halo": _halo(14),
     "text": _text("ink", 14),
     "strong": _text("ink", 14, bold=True),
     "note": _text("soft", 13),
     **{f"on_{level}": _text(token, 13) for level, token in TEXT_ON_LEVEL.items()},
+    **{f"on_{tint}": _text(token, 14) for tint, token in TEXT_ON_TINT.items()},
 }
 """How marks look, in painting order: what comes later lies on top."""
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from analysis.tree import Hidden, ObjectiveResult, Rate, Report, WeightedRate
+from analysis.types import Measure
 from survey_app.charts.layout import LINE_HEIGHT, WIDE, Axis, broken, stacked, text_width
 from survey_app.charts.marks import Anchor, Box, Dot, Drawing, Label, Line, Mark
 from survey_app.wording.definitions import (
@@ -22,9 +23,10 @@ from survey_app.wording.definitions import (
     value_text,
     value_with_people,
 )
-from survey_app.wording.figures import PERCENT_FROM, people, rate_text, rate_with_people
+from survey_app.wording.figures import PERCENT_FROM, people, range_text, rate_text, rate_with_people
 from survey_app.wording.labels import grade_label, hidden_label
 from survey_app.wording.names import Names
+from survey_app.wording.tables import bounds_of_mean
 
 _USUAL_LOW = 0.5
 _FACT_ROOM = 160
@@ -202,14 +204,28 @@ def _fact(result: ObjectiveResult, room: float) -> str:
 
 
 def _described(report: Report, names: Names) -> str:
-    return _("; ").join(
-        _(
-            "%(measure)s: %(figure)s, target %(target)s, %(verdict)s; %(definition)s",
-            measure=names.measure(result.objective),
-            figure=hidden_label(result.rate) if isinstance(result.rate, Hidden) else _fact(result, WIDE),
-            target=threshold_text(result.objective),
-            verdict=_verdict(result),
-            definition=definition_text(result.objective, names),
-        )
-        for result in report.objectives
+    return _("; ").join(_spoken(result, names) for result in report.objectives)
+
+
+def _spoken(result: ObjectiveResult, names: Names) -> str:
+    told = _(
+        "%(measure)s: %(figure)s, target %(target)s, %(verdict)s",
+        measure=names.measure(result.objective),
+        figure=hidden_label(result.rate) if isinstance(result.rate, Hidden) else _fact(result, WIDE),
+        target=threshold_text(result.objective),
+        verdict=_verdict(result),
     )
+    return _("; ").join((told, *_ranges(result), definition_text(result.objective, names)))
+
+
+def _ranges(result: ObjectiveResult) -> Iterator[str]:
+    """What the lines say, in people or in the unit of the objective."""
+    rate = result.rate
+    if bounds := bounds_of_mean(result):
+        yield _("90%% bounds %(bounds)s", bounds=bounds)
+    if not isinstance(rate, Rate) or not rate.population or rate.n == rate.population or not result.objective.is_rate:
+        return
+    if result.people and result.objective.measure is not Measure.PARTICIPATION:
+        yield _("90%% bounds %(bounds)s of %(n)s", bounds=range_text(*result.people), n=rate.population)
+    if rate.worst_best:
+        yield _("worst to best %(range)s of %(n)s", range=range_text(*rate.worst_best), n=rate.population)

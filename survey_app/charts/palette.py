@@ -19,6 +19,11 @@ PALETTE: dict[str, str] = {
     "l3": "#e3e5e8",
     "l2": "#f0b56e",
     "l1": "#a4520f",
+    "t1": "#e4eef6",
+    "t2": "#bcd4e8",
+    "t3": "#90b6d7",
+    "t4": "#41749f",
+    "t5": "#123c63",
     "on5": "#fffffe",
     "on1": "#fffefe",
     "onmid": "#1b2431",
@@ -27,6 +32,8 @@ PALETTE: dict[str, str] = {
 TOKEN_OF_HEX: dict[str, str] = {hex_code: token for token, hex_code in PALETTE.items()}
 
 TEXT_ON_LEVEL: dict[str, str] = {"l5": "on5", "l4": "onmid", "l3": "onmid", "l2": "onmid", "l1": "on1"}
+TEXT_ON_TINT: dict[str, str] = {"t1": "ink", "t2": "ink", "t3": "ink", "t4": "on5", "t5": "on5"}
+"""Five steps of the blue, lightest first, and what is written on them."""
 OUTLINE_OF_LEVEL: dict[str, str] = {"l5": "l5", "l4": "act", "l3": "edge", "l2": "l1", "l1": "l1"}
 
 

@@ -1,6 +1,7 @@
 """Main figures over the years as small multiples: the same axis in all, earlier years hollow, this year filled.
 
-The line is broken where years are not comparable or a year is hidden. There is no trend line.
+At most the latest five. The line is broken where years are not comparable or a year is hidden. There is no trend line.
+A year of which only the rate is known, without the number of people, is a diamond and has no interval.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from flask_babel import gettext as _
 from analysis.tree import Change, Hidden, Rate, Report, YearPoint
 from survey_app.charts.layout import LINE_HEIGHT, WIDE, Axis, broken, stacked, text_width
 from survey_app.charts.marks import Dot, Drawing, Label, Line, Mark, Path
-from survey_app.wording.figures import rate_percent, rate_text, share_of_people
+from survey_app.wording.figures import rate_percent, rate_text, rate_with_people, share_of_people
 from survey_app.wording.labels import change_label, verdict_of
 from survey_app.wording.names import Names
 
 _TICKS = (0.0, 0.5, 1.0)
+MOST_YEARS = 5
 _BETWEEN = 6
 """Pixels between labels side by side."""
 
@@ -42,7 +44,11 @@ class _Frame:
 
 def draw_years(report: Report, names: Names, width: int) -> Drawing | None:
     changes = {change.code: change for change in report.changes}
-    panels = [_Panel(names.item(code), points, changes.get(code)) for code, points in report.history if len(points) > 1]
+    panels = [
+        _Panel(names.item(code), points[-MOST_YEARS:], changes.get(code))
+        for code, points in report.history
+        if len(points) > 1
+    ]
     if not panels:
         return None
     columns, gap, plot = (3, 32, 84) if width == WIDE else (2, 12, 66)
@@ -117,7 +123,8 @@ def _year(point: YearPoint, x: float, down: Axis, *, is_last: bool) -> Iterator[
     if isinstance(point.rate, Rate) and point.rate.interval is not None:
         low, high = point.rate.interval
         yield Line(x, down(low), x, down(high), "range")
-    yield Dot(x, down(value), "now" if is_last else "earlier")
+    look = "now" if is_last else "earlier" if isinstance(point.rate, Rate) else "published"
+    yield Dot(x, down(value), look)
 
 
 def _year_labels(panel: _Panel, xs: Sequence[float], y: float, frame: _Frame) -> Iterator[Mark]:
@@ -157,10 +164,14 @@ def _figure(point: YearPoint) -> str:
     return share_of_people(point.rate) if isinstance(point.rate, Rate) else rate_text(point.rate)
 
 
+def _spoken(point: YearPoint) -> str:
+    return rate_with_people(point.rate) if isinstance(point.rate, Rate) else rate_text(point.rate)
+
+
 def _described(panels: Sequence[_Panel]) -> str:
     spoken = []
     for panel in panels:
-        years = _(", ").join(_("%(year)s %(figure)s", year=point.year, figure=_figure(point)) for point in panel.points)
+        years = _(", ").join(_("%(year)s %(figure)s", year=point.year, figure=_spoken(point)) for point in panel.points)
         verdict = change_label(panel.change) if panel.change is not None else _("Not tested")
         spoken.append(_("%(name)s: %(years)s; %(verdict)s", name=panel.name, years=years, verdict=verdict))
     return _("; ").join(spoken)

@@ -36,18 +36,15 @@ from survey_app.commands.text_tables import as_text
 from survey_app.errors import Refusal
 from survey_app.services.answers_file import AnswersTable, read_answers, read_column_map
 from survey_app.wording.approval import approval
+from survey_app.wording.dimensions import dimensions_table
 from survey_app.wording.headline import headline_figure, headline_parts, minute_list
+from survey_app.wording.items import items_sentence
 from survey_app.wording.names import Names
-from survey_app.wording.notes import reliability_notes
-from survey_app.wording.sentences import (
-    hidden_sentence,
-    items_sentence,
-    reliability_sentence,
-    returns_sentence,
-    scales_of,
-    years_sentence,
-)
-from survey_app.wording.tables import dimensions_table, items_table, reliability_table, years_table
+from survey_app.wording.reliability import reliability_notes, reliability_sentence, reliability_table, scales_of
+from survey_app.wording.returns import returns_sentence
+from survey_app.wording.sentences import hidden_sentence
+from survey_app.wording.tables import items_table
+from survey_app.wording.years import years_sentence, years_table
 
 FILE = InputFile()
 YEARS = range(1949, 2101)

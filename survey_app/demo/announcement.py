@@ -31,6 +31,8 @@ class DemoFacts:
     sealed: Sequence[Survey]
     truth: Truth
     suggestions_slug: str
+    public_slug: str
+    """Of the published result of the last sealed year."""
 
 
 def write_announcement(facts: DemoFacts, folder: Path) -> Path:
@@ -56,6 +58,7 @@ def _lines(facts: DemoFacts) -> list[str]:
         f"  答卷 answer: {link}  ({facts.group_name})",
         f"  参评码 codes: {'  '.join(facts.codes[:4])}",
         *[f"               {'  '.join(facts.codes[start : start + 4])}" for start in range(4, len(facts.codes), 4)],
+        f"  通报 public result: {DEFAULT_ADDRESS}/p/{facts.public_slug}",
         f"  建议 suggestions: {DEFAULT_ADDRESS}/suggestions/{facts.suggestions_slug}",
         f"  启封口令 passphrases of the scrutineers (any two open the ballots after closing): {facts.passphrases[0]}",
         *[f"               {passphrase}" for passphrase in facts.passphrases[1:]],

@@ -1,4 +1,7 @@
-"""What the invented members of the sample organisation write into the open question. Each text is used once a year."""
+"""What the invented members of the sample organisation write, and what its committees make of it.
+
+Each comment on the open question is used once a year.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ COMMENTS = (
     "组织生活会开得认真，批评意见能落到实处。",
     "党费收缴方便，手续清楚。",
     "发展党员的程序，希望每一步都跟大家说清楚。",
-    "活动室的投影老是坏，建议修一修。",
+    "活动室的投影老是坏，张卫东师傅修过两回还是不行，他的电话13800138000常打不通。",
     "党课请过一线的同志来讲，印象很深，可以多请几次。",
     "业务忙的时候材料要得太急。",
     "书记带头值班，大家看在眼里。",
@@ -29,7 +32,7 @@ COMMENTS = (
     "与社区共建的活动很有意义。",
     "学习讨论可以分小组，人少了更愿意开口。",
     "建议把全年计划年初就发给大家。",
-    "党员示范岗的标准再具体一点。",
+    "没有意见。",
     "困难职工的走访希望坚持下去。",
     "个别活动走过场，不如少而精。",
     "今年会议纪律比去年好。",
@@ -38,6 +41,28 @@ COMMENTS = (
     "外出办事多的同志经常错过学习，补学要有安排。",
     "支委分工明确，找谁办事心里有数。",
 )
+
+SORTED = {
+    "希望多听听年轻同志的意见。": ("民主参与",),
+    "填的表还是有点多，能合并就合并。": ("形式负担",),
+    "建议把全年计划年初就发给大家。": ("党务公开",),
+    "离退休党员参加活动不太方便，能不能安排线上。": ("时间安排",),
+    "提过的意见希望有个回音，采不采纳都说一声。": ("民主参与", "整改落实"),
+    "个别活动走过场，不如少而精。": ("形式负担", "组织生活"),
+    "外出办事多的同志经常错过学习，补学要有安排。": ("学习培训", "时间安排"),
+}
+"""Comments whose themes the committee chose otherwise than proposed."""
+SAYING_NOTHING = frozenset({"没有意见。"})
+STILL_WAITING = frozenset(
+    {
+        "活动室的投影老是坏，张卫东师傅修过两回还是不行，他的电话13800138000常打不通。",
+        "书记带头值班，大家看在眼里。",
+        "今年会议纪律比去年好。",
+        "希望组织一次到先进支部的交流。",
+        "支委分工明确，找谁办事心里有数。",
+    }
+)
+"""Of the last sealed year; of the years before every comment is decided on."""
 
 
 @dataclass(frozen=True, slots=True)

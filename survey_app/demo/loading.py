@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.demo.announcement import DemoFacts
+from survey_app.demo.comments import STILL_WAITING
+from survey_app.demo.decisions import review_comments
 from survey_app.demo.generator import Crowd, draw, truth_of
-from survey_app.demo.occasions import hold_activity, hold_suggestion_round
+from survey_app.demo.occasions import hold_activity, hold_pulses, hold_suggestion_round
 from survey_app.demo.organisation import (
     BRANCHES,
     PLAN,
@@ -27,13 +29,16 @@ from survey_app.demo.organisation import (
     people_of,
     set_objectives,
 )
+from survey_app.demo.publications import publish_result
+from survey_app.demo.reviews import hold_review
 from survey_app.demo.stage import OpenSurvey, Stage, cast, on, opened, sealed
-from survey_app.models import AccessMode, Survey
+from survey_app.models import AccessMode, Action, ActionStatus, Survey
 from survey_app.services.audit import COMMAND_LINE
 from survey_app.services.drafts import create_survey
 from survey_app.services.organisation import unit_by_code
 from survey_app.services.people import create_user, generate_password
-from survey_app.services.plan import add_action, set_action_status
+from survey_app.services.plan import add_action, close_action, set_action_status
+from survey_app.services.proposals import adopt_proposal, proposals_for
 from survey_app.services.questionnaires import install_catalogue, instrument_of, latest_version
 from survey_app.services.results import report_for
 
@@ -53,11 +58,17 @@ def load(session: Session, *, clock: Clock, secret: bytes, rng: Random) -> DemoF
     this_year = clock.today().year
     passwords = {person.login: generate_password(rng) for person in people_of()}
     stage = _set_stage(session, passwords, clock, secret, rng)
-    years = []
+    years: list[Survey] = []
+    verified: list[tuple[Action, PlannedAction]] = []
     for position, share in enumerate(PARTICIPATION):
         year = this_year - len(PARTICIPATION) + position
         years.append(_sealed_year(stage, year, position, share))
-        _plan(stage, years[-1], PLAN[position], clock)
+        review_comments(stage, years[-1], waiting=STILL_WAITING if year == this_year - 1 else ())
+        _close(stage, verified, on(date(year + 1, 2, 20)))
+        verified = _plan(stage, years[-1], PLAN[position], clock)
+    public = publish_result(stage, years[-1], clock.today())
+    hold_review(stage, years[-1])
+    hold_pulses(stage, clock.today())
     hold_activity(stage, clock.today())
     channel = hold_suggestion_round(stage, clock.today())
     running = _current_year(stage, this_year, len(PARTICIPATION), clock)
@@ -73,6 +84,7 @@ def load(session: Session, *, clock: Clock, secret: bytes, rng: Random) -> DemoF
         sealed=years,
         truth=stage.truth,
         suggestions_slug=channel.slug,
+        public_slug=public.slug,
     )
 
 
@@ -128,8 +140,11 @@ def _open(stage: Stage, year: int, *, opened_on: date, closes_on: date) -> OpenS
     return opened(stage, survey, by=by, day=opened_on)
 
 
-def _plan(stage: Stage, survey: Survey, actions: Sequence[PlannedAction], clock: Clock) -> None:
-    """The actions decided on in the first quarter after a sealed year."""
+def _plan(
+    stage: Stage, survey: Survey, actions: Sequence[PlannedAction], clock: Clock
+) -> list[tuple[Action, PlannedAction]]:
+    """The actions decided on in the first quarter after a sealed year. Returns those that the next one verifies."""
+    made: list[tuple[Action, PlannedAction]] = []
     decided = on(date(survey.year + 1, 2, 20))
     for planned in actions:
         by, unit = stage.users[planned.decided_by], unit_by_code(stage.session, planned.unit)
@@ -137,10 +152,23 @@ def _plan(stage: Stage, survey: Survey, actions: Sequence[PlannedAction], clock:
         action = add_action(
             stage.session, unit=unit, survey=survey, item=planned.item_in(stage.truth), title=planned.title,
             measure=planned.measure, acceptance=planned.acceptance, owner=planned.owner,
-            due=planned.due_after(survey.year, clock.today()), report=report, by=by, clock=decided,
+            due=planned.due_after(survey.year, clock.today()), finding=planned.finding, causes=planned.causes,
+            process=planned.process, report=report, by=by, clock=decided,
         )  # fmt: skip
-        if planned.status is not action.status:
-            set_action_status(stage.session, action, planned.status, by=by, clock=decided)
+        made.append((action, planned))
+        if any(proposed.item == action.item for proposed in proposals_for(stage.session, survey, unit, report)):
+            adopt_proposal(stage.session, unit, survey, action.item, action=action, by=by, clock=decided)
+        reached = ActionStatus.DONE if planned.status is ActionStatus.VERIFIED else planned.status
+        if reached is not action.status:
+            set_action_status(stage.session, action, reached, by=by, clock=decided)
+    return [(action, planned) for action, planned in made if planned.status is ActionStatus.VERIFIED]
+
+
+def _close(stage: Stage, verified: Sequence[tuple[Action, PlannedAction]], closed: Clock) -> None:
+    """What the next survey has verified is closed in the quarter after it."""
+    for action, planned in verified:
+        by = stage.users[planned.decided_by]
+        close_action(stage.session, action, rule=planned.rule, by=by, clock=closed)
 
 
 def _answering(branch: Branch, share: float, answers_rng: np.random.Generator) -> int:

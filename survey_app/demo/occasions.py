@@ -1,22 +1,41 @@
-"""What a sample branch does between two annual surveys: a themed party day with its surveys, a round of suggestions."""
+"""What a sample branch does between two annual surveys: a party day with surveys, a round of suggestions, pulses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+import numpy as np
 from sqlalchemy import select
 
+from analysis.dataset import Manifest, build
+from analysis.types import Context, Roster
 from instruments.model import SCORED_TYPES, Instrument, Item, ItemType
 from survey_app.demo.comments import SUGGESTIONS, SampleSuggestion
 from survey_app.demo.generator import Answers
 from survey_app.demo.organisation import OWN_BRANCH
 from survey_app.demo.stage import Stage, cast, on, opened, sealed
-from survey_app.models import Action, Activity, SuggestionChannel, Survey, Unit, User
+from survey_app.models import (
+    AccessMode,
+    Action,
+    Activity,
+    InstrumentVersion,
+    ReportingGroup,
+    State,
+    SuggestionChannel,
+    Survey,
+    Unit,
+    User,
+)
 from survey_app.services.activities import Part, create_activity, survey_of
+from survey_app.services.datasets import store_dataset
+from survey_app.services.drafts import create_survey
 from survey_app.services.moderation import WithholdReason, join_action, release_suggestion, withhold_suggestion
-from survey_app.services.organisation import unit_by_code
+from survey_app.services.organisation import eligible_in, unit_by_code
+from survey_app.services.pulses import PULSE_THRESHOLD
 from survey_app.services.questionnaires import instrument_of, latest_version
+from survey_app.services.rules import locked_rules
+from survey_app.services.seal import reporting_units
 from survey_app.services.suggestions import RoundSettings, open_channel, start_round, suggestions_in
 
 PLANNED_BEFORE = timedelta(days=75)
@@ -25,6 +44,11 @@ ROUND_BEGAN, ROUND_ENDED = timedelta(days=100), timedelta(days=20)
 ASKED_BEFORE, ASKED_AFTER = 22, 26
 """How many of the branch answered the surveys around the activity."""
 SATISFIED = 0.85
+PULSES, BETWEEN_PULSES = 9, timedelta(days=80)
+PULSE_ANSWERS = 31
+PULSE_SEED = 19210723
+SLOWER_ANSWERS, SATISFIED_WITH_THEM = "pulr1", 0.42
+"""What the latest pulse finds: opinions have been answered more slowly of late."""
 
 
 def hold_activity(stage: Stage, today: date) -> Activity:
@@ -73,6 +97,58 @@ def hold_suggestion_round(stage: Stage, today: date) -> SuggestionChannel:
             if said.has_action and action is not None:
                 join_action(session, suggestion, action, by=by, clock=clock)
     return channel
+
+
+def hold_pulses(stage: Stage, today: date) -> list[Survey]:
+    """Quarterly pulses of the branch, the latest a month ago, stored as they were sealed: nobody watches them run."""
+    unit, version = unit_by_code(stage.session, OWN_BRANCH), latest_version(stage.session, "pulse")
+    rng = np.random.default_rng(PULSE_SEED)
+    days = [today - timedelta(days=30) - BETWEEN_PULSES * back for back in reversed(range(PULSES))]
+    return [
+        _sealed_pulse(stage, unit, version, day, _pulse_answers(instrument_of(version), rng, is_last=day == days[-1]))
+        for day in days
+    ]
+
+
+def _sealed_pulse(stage: Stage, unit: Unit, version: InstrumentVersion, day: date, answers: list[Answers]) -> Survey:
+    session, clock, began = stage.session, on(day), day - timedelta(days=7)
+    survey = create_survey(
+        session, title=f"{day:%Y-%m} 支部工作快速测评", year=day.year, unit=unit, version=version,
+        access_mode=AccessMode.CODES, closes_on=day, reference_day=began, threshold=PULSE_THRESHOLD,
+        scrutineers=1, by=_secretary(stage), clock=on(began),
+    )  # fmt: skip
+    people = eligible_in(session, [unit], day.year, version.audience)[unit.id]
+    survey.groups.append(ReportingGroup(slug="g1", eligible=people, issued=people, unit=unit, folded_units=[]))
+    survey.locked_rules, survey.has_receipts = locked_rules(session, survey), False
+    survey.opened_at = on(began).now()
+    survey.closed_at = survey.counted_at = survey.sealed_at = clock.now()
+    for state in (State.OPEN, State.CLOSED, State.SEALED):  # the database lets no step be left out
+        survey.state = state
+        session.flush()
+    returned = len(answers)
+    manifest = Manifest(
+        survey=str(survey.id),
+        title=survey.title,
+        context=Context(
+            year=survey.year, month=day.month, audience=survey.audience, participation=returned / people,
+            reference_day=began.isoformat(),
+        ),
+        units=reporting_units(session, survey),
+        rosters={unit.code: Roster(people, people, returned, returned)},
+        instrument_sha256=version.sha256,
+        threshold=survey.threshold,
+        rows=returned,
+    )  # fmt: skip
+    store_dataset(session, survey, build(instrument_of(version), answers, [unit.code] * returned, manifest=manifest))
+    return survey
+
+
+def _pulse_answers(instrument: Instrument, rng: np.random.Generator, *, is_last: bool) -> list[Answers]:
+    columns = {}
+    for item in instrument.scored_items:
+        share = SATISFIED_WITH_THEM if is_last and item.code == SLOWER_ANSWERS else SATISFIED
+        columns[item.code] = np.where(rng.random(PULSE_ANSWERS) < share, 4, 2) + rng.integers(0, 2, PULSE_ANSWERS)
+    return [{code: int(levels[person]) for code, levels in columns.items()} for person in range(PULSE_ANSWERS)]
 
 
 def _held(

@@ -91,6 +91,11 @@ class PlannedAction:
     """Month of the year after the survey; None: a few days ago, so that it is overdue."""
     unit: str = ROOT
     decided_by: str = "demo-committee"
+    finding: str = ""
+    causes: tuple[str, ...] = ()
+    process: str = ""
+    rule: str = ""
+    """What was written into the rules, of one that proved itself."""
 
     def item_in(self, truth: Truth) -> str:
         return str(getattr(truth, self.truth_item, self.truth_item))
@@ -104,32 +109,47 @@ PLAN = (
         PlannedAction(
             "improved", "组织生活按年初计划逐月落实", "年初排定全年安排并公布；每月 5 日前提醒；每季度通报开展情况。",
             "0.75", "组织委员", ActionStatus.VERIFIED, 6,
+            finding="党员反映组织生活时有时无，临时通知多。",
+            causes=("安排常与业务工作冲突", "全年没有统一的计划", "计划没有列入年初的支委会议题"),
+            process="党员教育/组织生活", rule="组织生活年度计划须在一月底前由支委会通过并公布。",
         ),
         PlannedAction(
             "improved", "“三会一课”全年计划上墙", "年初公布全年安排，每次提前三天通知，缺课的一周内补上。",
             "0.80", "组织委员", ActionStatus.VERIFIED, 6, OWN_BRANCH, "demo-secretary",
+            finding="支部党员提出“三会一课”通知晚、缺课不补。",
+            causes=("通知靠口头", "没有固定的发布地方"),
+            process="党员教育/组织生活",
         ),
     ),
     (
         PlannedAction(
             "declined", "发展党员全程公开", "政治审查、公示、票决结果在支部党员大会通报，程序表张贴在党务公开栏。",
             "0.85", "组织委员", ActionStatus.UNDER_WAY, None,
+            finding="“发展党员公开规范”一题比上年下降。",
+            causes=("各环节的结果只在支委会内知道", "没有规定向谁、何时通报"),
+            process="党支部建设/发展党员",
         ),
         PlannedAction(
             "mech3", "党费收缴和使用按季公布", "每季度首月公布上季度收缴与使用明细，在支部联络群和公开栏同时公布。",
             "0.85", "副书记", ActionStatus.DONE, 9,
+            process="党支部建设/经常性工作",
         ),
         PlannedAction(
             "mech5", "活动室和学习设备修缮", "维修投影和桌椅，增加无障碍通道，开放预约。",
             "0.80", "宣传委员", ActionStatus.PLANNED, 12,
+            finding="活动场所使用不便，设备老旧。", process="党支部建设/活动阵地",
         ),
         PlannedAction(
             "resp4", "意见十日内答复", "设意见台账，每条意见注明承办人，十日内答复本人，每季度在支部党员大会通报。",
             "0.85", "纪检委员", ActionStatus.UNDER_WAY, None, OWN_BRANCH, "demo-secretary",
+            finding="意见提出后常常没有下文。",
+            causes=("意见没有登记", "没有指定承办人", "支委分工里没有这一项"),
+            process="党支部建设/意见办理",
         ),
         PlannedAction(
             "perf3", "主题党日先征求意见再定题", "每季度向党员征集题目，活动后当场填写一张评价卡，下次据此调整。",
-            "0.85", "宣传委员", ActionStatus.PLANNED, 12, OWN_BRANCH, "demo-secretary",
+            "0.97", "宣传委员", ActionStatus.PLANNED, 12, OWN_BRANCH, "demo-secretary",
+            process="党员教育/主题党日",
         ),
     ),
 )  # fmt: skip

@@ -21,22 +21,14 @@ from survey_app.exports.cells import (
 from survey_app.exports.chart_parts import rate_bars, two_years
 from survey_app.exports.sheet import Cell, Column, Sheet
 from survey_app.wording.approval import approval
+from survey_app.wording.comments import comments_cannot, comments_sentence
+from survey_app.wording.groups import group_notes, groups_cannot, groups_sentence
+from survey_app.wording.items import items_cannot, items_sentence
 from survey_app.wording.labels import alpha_word, change_label, comparability_text, refusal_label
 from survey_app.wording.names import Names
-from survey_app.wording.notes import detail_notes, family_notes, group_notes, reliability_notes
-from survey_app.wording.sentences import (
-    comments_cannot,
-    comments_sentence,
-    groups_cannot,
-    groups_sentence,
-    items_cannot,
-    items_sentence,
-    reliability_cannot,
-    reliability_sentence,
-    scales_of,
-    years_cannot,
-    years_sentence,
-)
+from survey_app.wording.notes import detail_notes
+from survey_app.wording.reliability import reliability_cannot, reliability_notes, reliability_sentence, scales_of
+from survey_app.wording.years import family_notes, years_cannot, years_sentence
 
 
 def dimensions(sheet: Sheet, report: Report, names: Names) -> None:
@@ -123,7 +115,7 @@ def reliability(sheet: Sheet, report: Report, names: Names) -> None:
 def groups(sheet: Sheet, report: Report, names: Names) -> None:
     """Dimensions by the answers of each grouping question; hidden cells as words."""
     sheet.title(_("Groups"))
-    sheet.paragraph(groups_sentence(report))
+    sheet.paragraph(groups_sentence(report, names))
     for table in report.groups:
         sheet.heading(names.question(table.item))
         _group_table(sheet, table, names)

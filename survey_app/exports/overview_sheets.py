@@ -16,17 +16,14 @@ from survey_app.wording.definitions import definition_text, threshold_text, unju
 from survey_app.wording.headline import headline_figure, headline_parts, minute_list
 from survey_app.wording.labels import change_label, grade_label
 from survey_app.wording.names import Names
-from survey_app.wording.notes import unit_notes
+from survey_app.wording.returns import returns_cannot, returns_sentence
 from survey_app.wording.sentences import (
     hidden_sentence,
     objectives_cannot,
     objectives_sentence,
-    returns_cannot,
-    returns_sentence,
-    units_cannot,
-    units_sentence,
 )
 from survey_app.wording.tables import bounds_of_mean
+from survey_app.wording.units import unit_notes, units_cannot, units_sentence
 
 WEAKEST_LISTED = 5
 

@@ -23,7 +23,7 @@ from survey_app.exports.sheet import Sheet, set_up_page, styles_of
 from survey_app.wording.care import told_flags
 from survey_app.wording.names import Names
 from survey_app.wording.recommendation import asks_for_it
-from survey_app.wording.sentences import scales_of
+from survey_app.wording.reliability import scales_of
 
 Writer = Callable[[Sheet, Report, Names], None]
 

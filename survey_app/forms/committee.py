@@ -1,4 +1,4 @@
-"""Forms of the committee: surveys, objectives, improvement actions and the confirmations of irreversible steps.
+"""Forms of the committee: surveys and the confirmations of irreversible steps.
 
 Choices that come from the database are passed in by the view. States and rights are checked by the services.
 """
@@ -360,49 +360,3 @@ class SurveyForm(FlaskForm):
     def validate_closes_on(self, field: Any) -> None:
         if field.data and self.first_day and field.data < self.first_day:
             raise ValidationError(_("This day has passed."))
-
-
-class ActionForm(FlaskForm):
-    """An improvement action; its baseline is taken from the sealed result and is not typed."""
-
-    item = ChoiceField(_l("Question that is to improve"))
-    title = StringField(
-        _l("Action"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please name the action.")),
-            Length(max=50, message=_l("At most 50 characters.")),
-        ],
-    )
-    measure = TextAreaField(
-        _l("What will be done"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please say what will be done.")),
-            Length(max=500, message=_l("At most 500 characters.")),
-        ],
-        render_kw={"rows": 4},
-    )
-    acceptance = PercentField(
-        _l("Acceptance figure (per cent satisfied, not below)"),
-        description=_l("Next year’s result is held against it. Once saved it is not changed."),
-    )
-    owner = StringField(
-        _l("Person responsible"),
-        filters=[stripped],
-        validators=[
-            DataRequired(_l("Please enter the person responsible.")),
-            Length(max=50, message=_l("At most 50 characters.")),
-        ],
-    )
-    due = DayField(_l("Due date"), validators=[InputRequired(_l("Please enter the due date."))])
-
-    def offer(self, items: Choices) -> None:
-        self.item.choices = unchosen(items)
-
-
-class StatusForm(FlaskForm):
-    status = ChoiceField(_l("Status"))
-
-    def offer(self, statuses: Choices) -> None:
-        self.status.choices = list(statuses)

@@ -8,6 +8,23 @@ from survey_app.services.accounts import switch_off, switch_on
 from survey_app.services.audit import COMMAND_LINE, Actor, record, record_of
 from survey_app.services.burden import Burden, burden_of, minutes_asked
 from survey_app.services.cast import AnswerValue, Cast, Message, body_of, cast_ballot, cast_played
+from survey_app.services.comment_queue import (
+    CommentQueue,
+    Proposal,
+    QueuedComment,
+    comment_queue,
+    propose,
+    waiting_comments,
+)
+from survey_app.services.comments import (
+    CommentReason,
+    Release,
+    Words,
+    comments_to_show,
+    release_comments,
+    undo_decision,
+    withhold_comment,
+)
 from survey_app.services.course import course_of
 from survey_app.services.datasets import load_dataset, store_dataset
 from survey_app.services.drafts import change_survey, create_survey, discard_survey
@@ -76,6 +93,7 @@ from survey_app.services.people import (
     user_by_login,
 )
 from survey_app.services.plan import actions_of, add_action, set_action_status
+from survey_app.services.pulse_chart import pulse_series, units_with_pulses
 from survey_app.services.questionnaire_drafts import (
     blank_source,
     change_draft,
@@ -95,7 +113,14 @@ from survey_app.services.questionnaires import (
     versions,
 )
 from survey_app.services.receipts import Receipts, receipts_of
-from survey_app.services.results import local_report, report_for, result_surveys, units_counted_with
+from survey_app.services.results import (
+    earlier_instruments,
+    earlier_local_instruments,
+    local_report,
+    report_for,
+    result_surveys,
+    units_counted_with,
+)
 from survey_app.services.roles import give_role, relieve_of_role, roles_held
 from survey_app.services.seal import seal_survey
 from survey_app.services.sessions import (
@@ -144,6 +169,7 @@ from survey_app.services.surveys import (
     surveys_by_year,
     withdraw_survey,
 )
+from survey_app.services.themes import drop_themes, keep_themes, theme_source, themes_for
 
 __all__ = [
     "COMMAND_LINE",
@@ -151,6 +177,8 @@ __all__ = [
     "AnswerValue",
     "Burden",
     "Cast",
+    "CommentQueue",
+    "CommentReason",
     "Compared",
     "Count",
     "GroupCount",
@@ -158,10 +186,14 @@ __all__ = [
     "Message",
     "OpenedSurvey",
     "Participation",
+    "Proposal",
+    "QueuedComment",
     "Receipts",
+    "Release",
     "RoundSettings",
     "SetUp",
     "WithholdReason",
+    "Words",
     "actions_of",
     "add_action",
     "add_module",
@@ -186,6 +218,8 @@ __all__ = [
     "check_code",
     "close_survey",
     "collect_suggestions",
+    "comment_queue",
+    "comments_to_show",
     "compare_versions",
     "copy_eligible",
     "count_ballots",
@@ -199,6 +233,9 @@ __all__ = [
     "drafts_of",
     "draw_secret",
     "draw_signing_keys",
+    "drop_themes",
+    "earlier_instruments",
+    "earlier_local_instruments",
     "eligible_in",
     "end_channel",
     "end_unit",
@@ -218,6 +255,7 @@ __all__ = [
     "issue_personal_slips",
     "issue_spare_code",
     "join_action",
+    "keep_themes",
     "last_settings",
     "latest_version",
     "latest_year_with_numbers",
@@ -246,13 +284,16 @@ __all__ = [
     "played_so_far",
     "poll_of",
     "present_round",
+    "propose",
     "publish_draft",
     "publish_instrument",
+    "pulse_series",
     "reason_of",
     "receipts_of",
     "record",
     "record_of",
     "record_refused_slips",
+    "release_comments",
     "release_suggestion",
     "relieve_of_role",
     "remove_module",
@@ -286,16 +327,22 @@ __all__ = [
     "switch_off_second_step",
     "switch_on",
     "switch_on_second_step",
+    "theme_source",
+    "themes_for",
     "top_units",
+    "undo_decision",
     "unit_by_code",
     "units_counted_with",
+    "units_with_pulses",
     "user_by_login",
     "usual_last_day",
     "version_by_hash",
     "versions",
     "void_slip",
     "waiting_by_channel",
+    "waiting_comments",
     "waiting_suggestions",
     "withdraw_survey",
+    "withhold_comment",
     "withhold_suggestion",
 ]  # fmt: skip

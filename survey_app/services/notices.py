@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from survey_app.clock import Clock
@@ -92,7 +92,7 @@ def notices_of(session: Session, user: User, *, clock: Clock) -> tuple[Notice, .
         *_surveys_to_run(session, held, today),
         *_boxes(session, held),
         *_results(session, held, clock),
-        *_actions(session, held, today),
+        *_actions(session, user, held, today),
         *_suggestions(session, held, today),
         *_roles(held, today),
     ]
@@ -218,14 +218,17 @@ def _results(session: Session, held: Sequence[Membership], clock: Clock) -> Iter
             yield told if own is None else replace(told, unit_id=own.id, unit_name=own.name)
 
 
-def _actions(session: Session, held: Sequence[Membership], today: date) -> Iterator[Notice]:
+def _actions(session: Session, user: User, held: Sequence[Membership], today: date) -> Iterator[Notice]:
+    """Those of a committee, and what a person answers for, also where somebody else is nearer."""
     homes = homes_of(held, Right.MANAGE_PLAN)
     if not homes:
         return
+    within = or_(*(Action.unit_id.in_(unit_and_below(unit_id)) for unit_id in homes))
+    own = and_(Action.owner_user_id == user.id, within)
     found = (
         select(Action.id, Action.title, Action.owner, Action.due, Action.unit_id, Unit.name)
         .join(Action.unit)
-        .where(Action.unit_id.in_(area_of(homes, Right.MANAGE_PLAN, today)))
+        .where(or_(Action.unit_id.in_(area_of(homes, Right.MANAGE_PLAN, today)), own))
         .where(Action.status.not_in(FINISHED), Action.due <= today + ACTION_AHEAD)
     )
     for row in session.execute(found):

@@ -1,9 +1,13 @@
-"""From a sealed survey to the Report of a unit. Whatever leaves here has been through `disclosure.suppress`."""
+"""From a sealed survey to the Report of a unit. Whatever leaves here has been through `disclosure.suppress`.
+
+Comments leave released ones only; before that they are for the committee's queue alone (`..._unreviewed`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -11,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis.dataset import SealedDataset
 from analysis.types import ActionSpec, Objective, Rules
+from instruments.model import Instrument
 from survey_app.errors import NothingToReport
 from survey_app.models import (
     Action,
@@ -23,6 +28,7 @@ from survey_app.models import (
     Survey,
     Unit,
 )
+from survey_app.services.comments import comments_to_show
 from survey_app.services.datasets import load_dataset, load_local_dataset
 from survey_app.services.organisation import ancestors
 from survey_app.services.questionnaires import instrument_of
@@ -32,6 +38,8 @@ from survey_app.services.shelf import Shelf
 if TYPE_CHECKING:
     from analysis.tree import Report
 
+Plans = tuple[tuple[str, tuple[ActionSpec, ...]], ...]
+"""Actions by code of the unit."""
 REPORTS: Shelf[Report] = Shelf(256)
 """By everything that a report follows from."""
 
@@ -43,16 +51,30 @@ def report_for(session: Session, survey: Survey, unit: Unit) -> Report:
 
     Raises: StateError, NothingToReport for a unit outside the survey, DatasetAltered.
     """
+    return comments_to_show(session, survey, report_unreviewed(session, survey, unit))
+
+
+def report_unreviewed(session: Session, survey: Survey, unit: Unit) -> Report:
+    """The same with every comment as it was written: for those who decide on them (`comment_queue`)."""
     survey.require(State.SEALED)
     dataset = load_dataset(session, survey)
     shown = _shown_unit(session, dataset, survey, unit)
-    chosen = _earlier_surveys(session, survey, unit)
+    chosen = earlier_among(result_surveys(session, unit), survey)
     earlier = _earlier(session, chosen, shown)
     objectives, rules = objectives_of(survey, unit), rules_of(survey)
     actions = actions_verified_by(session, survey, unit, chosen[-1]) if chosen else []
+    below = _actions_below(session, dataset, shown, survey, before=chosen[-1]) if chosen else ()
     report = REPORTS.get(
-        (dataset.sha256, shown, tuple(past.sha256 for past in earlier), tuple(objectives), rules, tuple(actions)),
-        lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions),
+        (
+            dataset.sha256,
+            shown,
+            tuple(past.sha256 for past in earlier),
+            tuple(objectives),
+            rules,
+            tuple(actions),
+            below,
+        ),
+        lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions, below),
     )
     is_round = session.get(SuggestionRound, survey.id) is not None
     return replace(report, comments=()) if is_round else report  # suggestions are read by moderators alone
@@ -63,6 +85,11 @@ def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:
 
     Raises: StateError; NothingToReport where too few answered, or for a unit that was not asked; DatasetAltered.
     """
+    return comments_to_show(session, module.survey, local_report_unreviewed(session, module, unit))
+
+
+def local_report_unreviewed(session: Session, module: LocalModule, unit: Unit) -> Report:
+    """The same with every comment as it was written."""
     module.survey.require(State.SEALED)
     dataset = load_local_dataset(session, module)
     folding = folding_group(session, module.survey, unit)
@@ -75,8 +102,18 @@ def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:
     rules = rules_of(module.survey)
     return REPORTS.get(
         (dataset.sha256, shown, tuple(past.sha256 for past in earlier), rules),
-        lambda: _report(dataset.for_unit(shown), earlier, (), rules, ()),
+        lambda: _report(dataset.for_unit(shown), earlier, (), rules, (), ()),
     )
+
+
+def earlier_instruments(session: Session, survey: Survey, unit: Unit) -> dict[int, Instrument]:
+    """Year -> what was asked in it, for the earlier years that stand beside the survey in a report of the unit."""
+    return {past.year: instrument_of(past) for past in earlier_among(result_surveys(session, unit), survey)}
+
+
+def earlier_local_instruments(session: Session, module: LocalModule) -> dict[int, Instrument]:
+    """The same of a unit's own questions."""
+    return {past.survey.year: instrument_of(past.instrument) for past in _earlier_modules(session, module)}
 
 
 def _earlier_modules(session: Session, module: LocalModule) -> list[LocalModule]:
@@ -93,13 +130,45 @@ def _earlier_modules(session: Session, module: LocalModule) -> list[LocalModule]
 
 
 def actions_verified_by(session: Session, survey: Survey, unit: Unit, before: Survey) -> list[ActionSpec]:
-    """The unit's actions on last year's survey, as far as they were fixed before this one opened."""
+    """The unit's actions on last year's survey, as far as they were fixed before this one opened and not given up."""
     found = select(Action).where(Action.unit_id == unit.id, Action.survey_id == before.id).order_by(Action.created_at)
     return [
-        ActionSpec(str(action.id), action.item, action.baseline_satisfied, action.baseline_n, action.acceptance)
+        ActionSpec(
+            str(action.id), action.item, action.baseline_satisfied, action.baseline_n, action.acceptance, action.title
+        )
         for action in session.scalars(found)
-        if survey.opened_at is None or action.created_at <= survey.opened_at
+        if is_held_against(action, survey)
     ]
+
+
+def is_held_against(action: Action, survey: Survey) -> bool:
+    """Whether an action stood when a survey opened: fixed before, and not given up by then."""
+    return _stood(action.created_at, action.stopped_at, survey)
+
+
+def _stood(created_at: datetime, stopped_at: datetime | None, survey: Survey) -> bool:
+    if survey.opened_at is None:
+        return stopped_at is None
+    return created_at <= survey.opened_at and (stopped_at is None or stopped_at > survey.opened_at)
+
+
+def _actions_below(session: Session, dataset: SealedDataset, shown: str, survey: Survey, *, before: Survey) -> Plans:
+    """The actions of units below on last year's survey that stood when this one opened, by code of the unit."""
+    below = set(dataset.manifest.subtree(shown)) - {shown}
+    if not below:
+        return ()
+    found = session.execute(
+        select(
+            Unit.code, Action.created_at, Action.stopped_at, Action.id, Action.item, Action.baseline_satisfied,
+            Action.baseline_n, Action.acceptance, Action.title,
+        ).join(Action.unit).where(Action.survey_id == before.id).order_by(Action.created_at)
+    )  # fmt: skip
+    plans: dict[str, list[ActionSpec]] = {}
+    for code, created_at, stopped_at, identifier, item, satisfied, n, acceptance, title in found:
+        if code in below and _stood(created_at, stopped_at, survey):
+            spec = ActionSpec(str(identifier), item, satisfied, n, acceptance, title)
+            plans.setdefault(code, []).append(spec)
+    return tuple((code, tuple(plan)) for code, plan in plans.items())
 
 
 def result_surveys(session: Session, unit: Unit) -> list[Survey]:
@@ -133,17 +202,18 @@ def units_counted_with(session: Session, survey: Survey, report: Report, unit: U
     return len(members.intersection(peopled))
 
 
-def _report(
+def _report(  # noqa: PLR0917
     dataset: SealedDataset,
     earlier: Sequence[SealedDataset],
     objectives: Sequence[Objective],
     rules: Rules,
     actions: Sequence[ActionSpec],
+    actions_below: Plans,
 ) -> Report:
     from analysis.disclosure import Policy, suppress  # loads the statistics, which answering never needs
     from analysis.report import annual_result
 
-    result = annual_result(dataset, earlier, None, objectives, rules, actions)
+    result = annual_result(dataset, earlier, None, objectives, rules, actions, dict(actions_below))
     return suppress(result, Policy(threshold=rules.threshold))
 
 
@@ -173,11 +243,11 @@ def _units_with_people(dataset: SealedDataset) -> frozenset[str]:
     return frozenset(found)
 
 
-def _earlier_surveys(session: Session, survey: Survey, unit: Unit) -> list[Survey]:
-    """Sealed surveys of earlier years, oldest first: one a year, that of the same unit before others."""
+def earlier_among(sealed: Iterable[Survey], survey: Survey) -> list[Survey]:
+    """Of a unit's sealed surveys those a survey is compared with, oldest first: one a year, best of the same unit."""
     candidates = [
         candidate
-        for candidate in result_surveys(session, unit)
+        for candidate in sealed
         if candidate.audience == survey.audience and candidate.year < survey.year and _asks_alike(candidate, survey)
     ]
     candidates.sort(key=lambda candidate: candidate.unit_id == survey.unit_id)

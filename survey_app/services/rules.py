@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.themes import DEFAULT_THEMES
 from analysis.types import Definition, Measure, Objective, Rules
 from survey_app.errors import ObjectiveImpossible
 from survey_app.models import ObjectiveRecord, Survey, Unit
@@ -16,6 +17,7 @@ from survey_app.services.family import family_of, objectives_below
 from survey_app.services.objectives import by_number, objectives_for
 from survey_app.services.organisation import ancestors, subtree
 from survey_app.services.questionnaires import instrument_of
+from survey_app.services.themes import read_themes, theme_source
 
 ALPHA = 0.05
 _LOCKED = (
@@ -47,6 +49,7 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
         "satisfied": {code: list(scale.satisfied) for code, scale in instrument.scales.items()},
         "objectives": objectives,
         "family": family_of(session, survey),
+        "themes": theme_source(session, survey.unit)[0],
     }
 
 
@@ -63,12 +66,13 @@ def unfit_objectives(session: Session, survey: Survey) -> list[tuple[ObjectiveRe
 
 
 def rules_of(survey: Survey) -> Rules:
-    """Surveys opened before families were locked take the usual one of each unit."""
+    """Surveys opened before families were locked take the usual one of each unit, and so with themes."""
     locked = survey.locked_rules or {}
     return Rules(
         threshold=locked.get("threshold", survey.threshold),
         alpha=locked.get("alpha", ALPHA),
         primary=tuple(locked.get("family", ())),
+        themes=read_themes(locked.get("themes", DEFAULT_THEMES)),
     )
 
 

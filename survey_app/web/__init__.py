@@ -15,6 +15,7 @@ BLUEPRINTS = (
     "ballot_box",
     "anonymity",
     "public_suggestions",
+    "public_result",
     "auth",
     "account",
     "committee",
@@ -37,12 +38,20 @@ BLUEPRINTS = (
     "editor_parts",
     "accounts",
     "plan",
+    "actions",
+    "proposals",
+    "evidence",
+    "processes",
     "planner",
+    "publications",
+    "reviews",
     "suggestions",
+    "comments",
     "results",
     "history",
     "column_maps",
     "published",
+    "warnings",
 )
 """Modules of this package, each with a blueprint of its own name."""
 

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from instruments.modules import module_problems
 from survey_app import services
+from survey_app.charts import CHARTS
 from survey_app.errors import ModuleRefused
 from survey_app.exports import ExportContext, exporter, registry
 from survey_app.extensions import db
@@ -23,9 +24,11 @@ from survey_app.permissions import Right, requires, survey_reaching, unit_in_sco
 from survey_app.services.organisation import subtree
 from survey_app.services.unit_tree import Place, unit_tree
 from survey_app.web.annual import LONGEST_OPEN_TABLE, result_page
+from survey_app.web.annual.picture import send_picture
 from survey_app.web.circumstances import clock, may, person, unit_choices, units_under
+from survey_app.web.comment_page import way_to_queue
 from survey_app.web.labels import in_words
-from survey_app.wording.names import names_of
+from survey_app.wording.names import Names, names_of
 
 local = Blueprint("local", __name__, url_prefix="/committee/surveys")
 
@@ -75,7 +78,7 @@ def result(survey_id: UUID, asking_id: UUID, unit_id: UUID) -> ResponseReturnVal
     ids = {below.code: below.id for below in subtree(db.session, unit)} if report.units else {}
     return render_template(
         "results/show.html",
-        page=result_page(report, names_of(services.instrument_of(module.instrument))),
+        page=result_page(report, _names_over_years(module)),
         report=report,
         survey=module.survey,
         unit=unit,
@@ -88,7 +91,18 @@ def result(survey_id: UUID, asking_id: UUID, unit_id: UUID) -> ResponseReturnVal
         },
         downloads=_downloads(module, unit),
         longest=LONGEST_OPEN_TABLE,
+        pictures=_picture_addresses(module, unit),
+        ways_on=way_to_queue(module.survey, unit, report),
     )
+
+
+@local.get("/<uuid:survey_id>/local/<uuid:asking_id>/result/<uuid:unit_id>/chart/<key>.png")
+@requires(Right.VIEW_RESULTS)
+def chart(survey_id: UUID, asking_id: UUID, unit_id: UUID, key: str) -> ResponseReturnValue:
+    """One chart of that page for a document."""
+    module, unit = _sealed_module(survey_id, asking_id), unit_in_scope(unit_id)
+    report = services.local_report(db.session, module, unit)
+    return send_picture(report, names_of(services.instrument_of(module.instrument)), key)
 
 
 @local.get("/<uuid:survey_id>/local/<uuid:asking_id>/result/<uuid:unit_id>/export/<identifier>")
@@ -150,8 +164,21 @@ def _sealed_module(survey_id: UUID, asking_id: UUID) -> LocalModule:
     return _module(survey, asking_id) if survey.state is State.SEALED else abort(404)
 
 
+def _names_over_years(module: LocalModule) -> Names:
+    asked = services.instrument_of(module.instrument)
+    return names_of(asked, services.earlier_local_instruments(db.session, module))
+
+
+def _place(module: LocalModule, unit: Unit) -> dict[str, Any]:
+    return {"survey_id": module.survey_id, "asking_id": module.unit_id, "unit_id": unit.id}
+
+
+def _picture_addresses(module: LocalModule, unit: Unit) -> dict[str, str]:
+    return {key: url_for(".chart", **_place(module, unit), key=key) for key in CHARTS}
+
+
 def _downloads(module: LocalModule, unit: Unit) -> list[tuple[str, str]]:
     if not may(Right.EXPORT, unit):
         return []
-    here: dict[str, Any] = {"survey_id": module.survey_id, "asking_id": module.unit_id, "unit_id": unit.id}
+    here = _place(module, unit)
     return [(_(one.label), url_for(".export", **here, identifier=one.identifier)) for one in registry()]

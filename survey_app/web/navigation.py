@@ -33,8 +33,29 @@ MAIN = (
         ),
     ),
     (_l("Ballot boxes"), "sealing.boxes", Right.OPEN_BOX, ("sealing.",)),
-    (_l("Results"), "results.index", Right.VIEW_RESULTS, ("results.", "history.", "column_maps.", "published.")),
-    (_l("Improvement plan"), "plan.index", Right.VIEW_RESULTS, ("plan.", "planner.show", "suggestions.")),
+    (
+        _l("Results"),
+        "results.index",
+        Right.VIEW_RESULTS,
+        ("results.", "history.", "column_maps.", "published."),
+    ),
+    (
+        _l("Improvement plan"),
+        "plan.index",
+        Right.VIEW_RESULTS,
+        (
+            "plan.",
+            "actions.",
+            "proposals.",
+            "evidence.",
+            "processes.",
+            "suggestions.",
+            "comments.",
+            "reviews.",
+            "publications.",
+            "warnings.",
+        ),
+    ),
     (
         _l("Organisation"),
         "organisation.index",
@@ -60,8 +81,17 @@ ORGANISATION = (
 )
 
 PLAN = (
-    (_l("Actions"), "plan.index", Right.VIEW_RESULTS, ("plan.",)),
+    (
+        _l("Actions"),
+        "plan.index",
+        Right.VIEW_RESULTS,
+        ("plan.", "actions.", "proposals.", "evidence.", "processes."),
+    ),
     (_l("Suggestions"), "suggestions.index", Right.VIEW_RESULTS, ("suggestions.",)),
+    (_l("Comments of surveys"), "comments.index", Right.MANAGE_PLAN, ("comments.",)),
+    (_l("Review"), "reviews.index", Right.VIEW_RESULTS, ("reviews.",)),
+    (_l("Early warnings"), "warnings.index", Right.VIEW_RESULTS, ("warnings.",)),
+    (_l("Public page"), "publications.index", Right.VIEW_RESULTS, ("publications.",)),
 )
 
 

@@ -1,4 +1,4 @@
-"""Objectives set in advance, and the improvement plan that follows from a sealed result."""
+"""Objectives set in advance, and the plan and ledger of actions. One action by itself is `actions`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from instruments.model import Instrument
 from survey_app import services
 from survey_app.errors import ObjectiveImpossible, RulesLocked
 from survey_app.extensions import db
-from survey_app.forms.committee import ActionForm, ConfirmForm, StatusForm
+from survey_app.forms.committee import ConfirmForm
 from survey_app.forms.objectives import ObjectiveForm, objective_form
-from survey_app.models import Action, ActionStatus, ObjectiveRecord, Survey, Unit
+from survey_app.models import ObjectiveRecord, Unit
 from survey_app.permissions import Right, requires, unit_in_scope
+from survey_app.services.evidence import evidence_counts
+from survey_app.services.ledger import ledger_of
 from survey_app.services.objectives import locking_survey
 from survey_app.services.year import objective_code, questionnaire_for
 from survey_app.web.circumstances import clock, home_unit, may, person
@@ -32,12 +34,13 @@ from survey_app.web.objective_page import (
 )
 from survey_app.web.plan_page import (
     action_cards,
-    item_choices,
+    latest_by_audience,
+    ledger_years,
+    overdue_cards,
     plan_summary,
+    proposal_lists,
     stage_columns,
-    status_choices,
 )
-from survey_app.web.suggestion_scope import asked_suggestion, title_from
 
 plan = Blueprint("plan", __name__, url_prefix="/committee")
 
@@ -194,70 +197,32 @@ def show(unit_id: UUID) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.VIEW_RESULTS)
     may_manage = may(Right.MANAGE_PLAN, unit)
     sealed = services.result_surveys(db.session, unit)
-    cards = action_cards(services.actions_of(db.session, unit), sealed, clock().today(), may_move=may_manage)
+    entries = ledger_of(db.session, unit)
+    counts = evidence_counts(db.session, [entry.action for entry in entries])
+    cards = action_cards(entries, sealed, counts, clock().today(), may_move=may_manage)
+    sources = latest_by_audience(sealed)
     return render_template(
         "plan/show.html",
         unit=unit,
         cards=cards,
         columns=stage_columns(cards),
+        overdue=overdue_cards(cards),
         summary=plan_summary(cards),
-        sources=_latest_by_audience(sealed) if may_manage else [],
+        proposals=proposal_lists(sources, unit),
+        sources=sources if may_manage else [],
+        may_manage=may_manage,
         has_result=bool(sealed),
+        may_sort=may(Right.RUN_SURVEYS, unit),
+        empty_form=ConfirmForm(),
     )
 
 
-def _latest_by_audience(sealed: list[Survey]) -> list[Survey]:
-    """The latest sealed annual survey of each audience: what new actions are based on."""
-    latest: dict[str, Survey] = {}
-    for survey in sealed:
-        if services.instrument_of(survey).is_annual:
-            latest.setdefault(survey.audience, survey)
-    return list(latest.values())
-
-
-@plan.route("/plan/<uuid:unit_id>/new/<uuid:survey_id>", methods=["GET", "POST"])
-@requires(Right.MANAGE_PLAN)
-def new_action(unit_id: UUID, survey_id: UUID) -> ResponseReturnValue:
-    unit = unit_in_scope(unit_id, Right.MANAGE_PLAN)
-    sealed = services.result_surveys(db.session, unit)
-    survey = next((survey for survey in sealed if survey.id == survey_id), None) or abort(404)
-    report = services.report_for(db.session, survey, unit)
-    suggestion = asked_suggestion(unit)
-    form = ActionForm(**title_from(suggestion))
-    form.offer(item_choices(report, services.instrument_of(survey)))
-    if not form.validate_on_submit():
-        page = render_template("plan/new.html", form=form, unit=unit, survey=survey, suggestion=suggestion)
-        return page, 422 if form.is_submitted() else 200
-    action = services.add_action(
-        db.session,
-        unit=unit,
-        survey=survey,
-        item=form.item.data,
-        title=form.title.data,
-        measure=form.measure.data,
-        acceptance=form.acceptance.fraction,
-        owner=form.owner.data,
-        due=form.due.data,
-        report=report,
-        by=person(),
-        clock=clock(),
-    )
-    if suggestion is not None:
-        services.join_action(db.session, suggestion, action, by=person(), clock=clock())
-    db.session.commit()
-    flash(_("The action has been added."))
-    return redirect(url_for(".show", unit_id=unit.id))
-
-
-@plan.post("/plan/actions/<uuid:action_id>/status")
-@requires(Right.MANAGE_PLAN)
-def status(action_id: UUID) -> ResponseReturnValue:
-    action = db.session.get(Action, action_id) or abort(404)
-    unit = unit_in_scope(action.unit_id, Right.MANAGE_PLAN)
-    form = StatusForm()
-    form.offer(status_choices(action, services.result_surveys(db.session, unit)))
-    if not form.validate_on_submit():
-        abort(400)
-    services.set_action_status(db.session, action, ActionStatus(form.status.data), by=person(), clock=clock())
-    db.session.commit()
-    return redirect(url_for(".show", unit_id=unit.id, _anchor=f"action-{action.id}"))
+@plan.get("/plan/<uuid:unit_id>/ledger")
+@requires(Right.VIEW_RESULTS)
+def ledger(unit_id: UUID) -> ResponseReturnValue:
+    """整改台账 of all years, to be printed."""
+    unit = unit_in_scope(unit_id, Right.VIEW_RESULTS)
+    entries = ledger_of(db.session, unit)
+    counts = evidence_counts(db.session, [entry.action for entry in entries])
+    today = clock().today()
+    return render_template("plan/ledger.html", unit=unit, years=ledger_years(entries, counts, today), today=today)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from analysis.tree import Report
 from survey_app import services
+from survey_app.charts import CHARTS
 from survey_app.exports import ExportContext, exporter, registry
 from survey_app.extensions import db
 from survey_app.models import State, Survey, Unit
@@ -18,7 +19,9 @@ from survey_app.permissions import Right, requires, survey_in_scope, unit_in_sco
 from survey_app.services.organisation import ancestors
 from survey_app.services.unit_tree import unit_tree
 from survey_app.web.annual import LONGEST_OPEN_TABLE, result_page
+from survey_app.web.annual.picture import send_picture
 from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
+from survey_app.web.comment_page import way_to_queue
 from survey_app.wording.names import Names, names_of
 
 results = Blueprint("results", __name__, url_prefix="/committee/results")
@@ -43,7 +46,7 @@ def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
     report = services.report_for(db.session, survey, unit)
     return render_template(
         "results/show.html",
-        page=result_page(report, _names(survey)),
+        page=result_page(report, _names_over_years(survey, unit)),
         report=report,
         survey=survey,
         unit=unit,
@@ -53,7 +56,17 @@ def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
         downloads=_downloads(survey, unit),
         longest=LONGEST_OPEN_TABLE,
         local_results=_local_results(survey, unit),
+        pictures=_picture_addresses(survey, unit),
+        ways_on=way_to_queue(survey, unit, report),
     )
+
+
+@results.get("/<uuid:survey_id>/<uuid:unit_id>/chart/<key>.png")
+@requires(Right.VIEW_RESULTS)
+def chart(survey_id: UUID, unit_id: UUID, key: str) -> ResponseReturnValue:
+    """One chart of the result page for a document."""
+    survey, unit = _sealed_survey(survey_id, Right.VIEW_RESULTS), unit_in_scope(unit_id, Right.VIEW_RESULTS)
+    return send_picture(services.report_for(db.session, survey, unit), _names(survey), key)
 
 
 @results.get("/<uuid:survey_id>/<uuid:unit_id>/export/<identifier>")
@@ -96,6 +109,11 @@ def _names(survey: Survey) -> Names:
     return names_of(services.instrument_of(survey))
 
 
+def _names_over_years(survey: Survey, unit: Unit) -> Names:
+    """With what was asked in the years before, for the page that tells the difference."""
+    return names_of(services.instrument_of(survey), services.earlier_instruments(db.session, survey, unit))
+
+
 def _folded_into(report: Report, unit: Unit) -> str:
     """Name of the unit whose figures stand for this one, where it is too small for its own."""
     return report.unit_name if report.unit != unit.code else ""
@@ -107,6 +125,10 @@ def _sub_unit_addresses(report: Report, survey: Survey, unit: Unit) -> dict[str,
     ids = {place.code: place.id for place in unit_tree(db.session).below(unit.id)}
     beginning = url_for(".show", survey_id=survey.id, unit_id=unit.id).removesuffix(str(unit.id))
     return {row.unit: f"{beginning}{ids[row.unit]}" for row in report.units if row.unit in ids}
+
+
+def _picture_addresses(survey: Survey, unit: Unit) -> dict[str, str]:
+    return {key: url_for(".chart", survey_id=survey.id, unit_id=unit.id, key=key) for key in CHARTS}
 
 
 def _downloads(survey: Survey, unit: Unit) -> list[tuple[str, str]]:

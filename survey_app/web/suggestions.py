@@ -245,7 +245,7 @@ def _deciding_page(suggestion: Suggestion, release: ReleaseForm | None, withhold
         release=release or ReleaseForm(formdata=None, shown=suggestion.shown, answer=suggestion.answer),
         withholding=withholding or _withhold_form(formdata=None, **known),
         action_address=url_for(
-            "plan.new_action", unit_id=suggestion.unit_id, survey_id=base.id, suggestion=suggestion.id
+            "actions.new", unit_id=suggestion.unit_id, survey_id=base.id, suggestion=suggestion.id
         ) if base else "",
     )  # fmt: skip
 

@@ -20,6 +20,8 @@ class Approval:
     people: str
     rate: str
     rate_in_short: str
+    rate_within: str
+    """In the middle of a sentence."""
     of_scored: str
     overall: str
     fewest: str
@@ -73,6 +75,7 @@ def _satisfied() -> Approval:
         people=_("Satisfied"),
         rate=_("Satisfaction rate"),
         rate_in_short=_("Rate"),
+        rate_within=_("satisfaction rate"),
         of_scored=_("Satisfied of scored"),
         overall=_("Overall satisfaction"),
         fewest=_("Fewest satisfied"),
@@ -94,6 +97,7 @@ def _favourable() -> Approval:
         people=_("Favourable"),
         rate=_("Favourable rate"),
         rate_in_short=_("Share"),
+        rate_within=_("favourable rate"),
         of_scored=_("Favourable of scored"),
         overall=_("Overall assessment"),
         fewest=_("Fewest favourable answers"),

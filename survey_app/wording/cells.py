@@ -35,6 +35,8 @@ class Table:
     rows: tuple[Row, ...]
     shape: Literal["rows", "matrix", "pairs"] = "rows"
     """On phones rows become blocks, a matrix keeps its shape and scrolls, pairs fit as they are."""
+    folded: bool = False
+    """Of detail: however few rows it has, a page shows it when asked for."""
 
 
 def rate_cell(rate: Rate | float | Hidden | None, n: int | Hidden | None = None, target: str | None = None) -> Cell:

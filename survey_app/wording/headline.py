@@ -12,7 +12,9 @@ from survey_app.wording.approval import level_words
 from survey_app.wording.figures import people, range_text, rate_percent, target_percent
 from survey_app.wording.labels import GRADE_LABELS, comparability_label, listed, quoted
 from survey_app.wording.names import Names
-from survey_app.wording.sentences import ENOUGH_ITEMS, counted_choices, ranked, returns_sentence, years_sentence
+from survey_app.wording.returns import returns_sentence
+from survey_app.wording.sentences import ENOUGH_ITEMS, counted_choices, ranked
+from survey_app.wording.years import years_sentence
 
 MOST_NAMED = 2
 """Answers chosen equally often that are still named together."""

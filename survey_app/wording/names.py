@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from flask_babel import get_locale
@@ -20,6 +20,8 @@ class Names:
 
     instrument: Instrument
     language: str
+    earlier: Mapping[int, Instrument] = field(default_factory=dict, compare=False)
+    """Year -> what was asked then, where it is known: the wording that this year's is held against."""
 
     def title(self) -> str:
         return self._read(self.instrument.title)
@@ -33,6 +35,30 @@ class Names:
         """The whole text of an item."""
         item = self.instrument.by_code.get(code)
         return self._read(item.text) if item else code
+
+    def hint(self, code: str) -> str:
+        """What stands below an item's text; empty where nothing does."""
+        item = self.instrument.by_code.get(code)
+        return self._read(item.hint) if item and item.hint else ""
+
+    def levels(self, item_code: str) -> tuple[str, ...]:
+        """All answers of a scored item, best first, then those without an opinion."""
+        scale = self.instrument.scale_of(self.instrument.by_code[item_code])
+        best_first = sorted(scale.levels, key=lambda level: -level.code)
+        labels = [*(level.label for level in best_first), *(answer.label for answer in scale.unscored)]
+        return tuple(self._read(label) for label in labels)
+
+    def of_year(self, year: int) -> Names | None:
+        """The labels of an earlier year's questionnaire, where it is known."""
+        instrument = self.earlier.get(year)
+        return None if instrument is None else Names(instrument, self.language)
+
+    def scored(self) -> tuple[str, ...]:
+        return tuple(item.code for item in self.instrument.scored_items)
+
+    def is_conditional(self, item_code: str) -> bool:
+        """Whether only some people are asked the item."""
+        return self.knows(item_code) and self.instrument.by_code[item_code].visible_if is not None
 
     def comments(self, code: str) -> str:
         """The heading of comments: their question; of what "other" is, the question and that answer."""
@@ -137,6 +163,6 @@ def _day(number: int) -> str:
     return date.fromordinal(number).isoformat()
 
 
-def names_of(instrument: Instrument) -> Names:
+def names_of(instrument: Instrument, earlier: Mapping[int, Instrument] | None = None) -> Names:
     """Labels in the language of the page or command under way."""
-    return Names(instrument, str(get_locale() or "zh_Hans"))
+    return Names(instrument, str(get_locale() or "zh_Hans"), earlier or {})

@@ -10,7 +10,6 @@ from analysis.tree import Detail, Hidden, Rate, Report
 from survey_app.wording.approval import approval_notes
 from survey_app.wording.labels import listed, quoted
 from survey_app.wording.names import Names
-from survey_app.wording.sentences import scales_of
 
 
 def detail_notes(report: Report, names: Names) -> tuple[str, ...]:
@@ -35,45 +34,10 @@ def _told(items: list[str], rated: Sequence[object]) -> str:
     return _("all questions") if len(items) == len(rated) else listed(items)
 
 
-def reliability_notes(report: Report) -> tuple[str, ...]:
-    """Where values are borrowed from; why a scale has none stands in its table."""
-    return tuple(
-        _(
-            "○ taken from %(unit)s: fewer than 30 people here answered every question of the scale, so that none of "
-            "its own is computed.",
-            unit=source,
-        )
-        for source in dict.fromkeys(scale.source for scale in scales_of(report) if scale.source)
-    )
-
-
-def group_notes(report: Report) -> tuple[str, ...]:
-    columns = [column for table in report.groups for column in table.columns]
-    figures = [*(column.n for column in columns), *(cell.rate for column in columns for cell in column.cells)]
-    return _suppression(figures, report.provenance.threshold)
-
-
-def unit_notes(report: Report) -> tuple[str, ...]:
-    figures = [figure for row in report.units for figure in (row.overall, row.roster)]
-    return _suppression(figures, report.provenance.threshold)
-
-
-def _suppression(figures: Sequence[object], threshold: int) -> tuple[str, ...]:
+def suppression_notes(figures: Sequence[object], threshold: int) -> tuple[str, ...]:
     """The two rules of hiding, said once, where something is hidden by them."""
     said = {
         Hidden.TOO_FEW: _("Too few people: fewer than %(n)s, not shown.", n=threshold),
         Hidden.COMPLEMENTARY: _("Also hidden: if it were shown, the former could be worked out from the totals."),
     }
     return tuple(text for reason, text in said.items() if any(figure is reason for figure in figures))
-
-
-def family_notes(report: Report) -> tuple[str, ...]:
-    """Why most questions carry no verdict of their own."""
-    if all(change.primary for change in report.changes):
-        return ()
-    return (
-        _(
-            "Only the main figures, fixed before the survey opened, are tested; testing every question would find "
-            "changes by chance. The others are hints only and listed without a sign."
-        ),
-    )

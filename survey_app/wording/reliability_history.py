@@ -13,7 +13,7 @@ from instruments.model import Instrument
 from survey_app.wording.cells import Row, Table
 from survey_app.wording.labels import ACCEPTABLE_ALPHA
 from survey_app.wording.names import names_of
-from survey_app.wording.tables import reliability_cells, reliability_columns
+from survey_app.wording.reliability import reliability_cells, reliability_columns
 
 
 class Past(Protocol):

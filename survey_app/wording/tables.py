@@ -6,24 +6,17 @@ A table stands under each chart with the same figures in the same order. Nothing
 
 from __future__ import annotations
 
-from fractions import Fraction
-from typing import Literal
-
 from flask_babel import gettext as _
 
 from analysis.tree import (
-    Change,
     ChoiceResult,
-    DimensionResult,
-    GroupTable,
     Hidden,
     ItemResult,
     ObjectiveResult,
     Rate,
-    ReliabilityResult,
     Report,
 )
-from analysis.types import Measure, Roster
+from analysis.types import Measure
 from survey_app.wording import figures
 from survey_app.wording.approval import approval
 from survey_app.wording.cells import Cell, Row, Table, cell, count_cell, people_cell, rate_cell
@@ -36,36 +29,13 @@ from survey_app.wording.definitions import (
     value_with_people,
 )
 from survey_app.wording.labels import (
-    alpha_word,
-    change_label,
-    comparability_text,
     detail_label,
     grade_classes,
     grade_label,
     hidden_label,
-    refusal_label,
 )
 from survey_app.wording.names import Names
-from survey_app.wording.sentences import counted_choices, margin, participation, ranked, scales_of
-
-MOST_COLUMNS_AS_ROWS = 3
-
-
-def returns_table(report: Report) -> Table:
-    now, before = report.roster, report.previous_roster
-    years = [(report.context.year, now), *([(previous_year(report), before)] if before else [])]
-    shares = (
-        (_("Participation rate"), "returned", "eligible", _("returned ÷ eligible")),
-        (_("Return rate"), "returned", "issued", _("returned ÷ issued")),
-        (_("Valid share"), "valid", "returned", _("valid ÷ returned")),
-    )
-    rows = tuple(
-        Row(name, (*(Cell(_share(roster, part, whole)) for _year, roster in years), Cell(how)))
-        for name, part, whole, how in shares
-        if getattr(now, whole)
-    )
-    columns = (*((year_name(year), True) for year, _roster in years), (_("How it is counted"), False))
-    return Table(_("Returns"), _("Figure"), columns, rows)
+from survey_app.wording.sentences import counted_choices, margin, ranked
 
 
 def previous_year(report: Report) -> int:
@@ -75,13 +45,6 @@ def previous_year(report: Report) -> int:
 
 def year_name(year: int) -> str:
     return _("%(year)s", year=year)
-
-
-def _share(roster: Roster, part: str, whole: str) -> str:
-    counted, of = getattr(roster, part), getattr(roster, whole)
-    if not of:
-        return _("not known")
-    return _("%(percent)s (%(count)s)", percent=figures.percent(Fraction(counted, of), of), count=f"{counted}/{of}")
 
 
 def objectives_table(report: Report, names: Names) -> Table:
@@ -135,31 +98,6 @@ def bounds_of_mean(result: ObjectiveResult) -> str:
     return figures.percent_interval((judgement.lower, judgement.upper))
 
 
-def dimensions_table(report: Report, names: Names) -> Table:
-    columns = (
-        (_("Answered"), True), (approval(names).rate, True), (_("Interval (95%)"), True), (_("Index"), True),
-        (_("Questions"), True),
-    )  # fmt: skip
-    rows = tuple(Row(names.dimension(d.code), _dimension_cells(d)) for d in report.dimensions)
-    return Table(_("Dimensions"), _("Dimension"), columns, rows)
-
-
-def _dimension_cells(dimension: DimensionResult) -> tuple[Cell, ...]:
-    return (
-        count_cell(dimension.n),
-        _dimension_rate(dimension),
-        cell(figures.percent_interval(dimension.interval), dimension.interval),
-        cell(figures.index_text(dimension.index, dimension.n), dimension.index),
-        Cell(str(len(dimension.items))),
-    )
-
-
-def _dimension_rate(dimension: DimensionResult) -> Cell:
-    if dimension.rounded and isinstance(dimension.rate, float):
-        return Cell(_("about %(figure)s", figure=figures.percent(dimension.rate, 0)))
-    return rate_cell(dimension.rate, dimension.n)
-
-
 def items_table(report: Report, names: Names) -> Table:
     """Items in the order of the chart: by rate, hidden ones last."""
     words = approval(names)
@@ -193,90 +131,6 @@ def _item_row(item: ItemResult, names: Names) -> Row:
     )
 
 
-def reliability_table(report: Report, names: Names) -> Table:
-    rows = tuple(Row(names.scope(s.scope, len(s.items)), reliability_cells(s)) for s in scales_of(report))
-    return Table(_("Cronbach's alpha"), _("Scale"), reliability_columns(), rows)
-
-
-def reliability_columns() -> tuple[tuple[str, bool], ...]:
-    return (
-        (_("Questions"), True),
-        (_("Answers"), True),
-        (_("α"), True),
-        (_("Interval (95%)"), True),
-        (_("Word"), False),
-    )
-
-
-def reliability_cells(scale: ReliabilityResult) -> tuple[Cell, ...]:
-    size = Cell(str(len(scale.items)))
-    if scale.alpha is None:
-        reason = refusal_label(scale) or _("not given")
-        return (size, count_cell(scale.n), Cell(_("not given")), Cell(_("not given")), Cell(reason))
-    word = alpha_word(scale.alpha)
-    if scale.source:
-        word = _("%(word)s (from %(unit)s)", word=word, unit=scale.source)
-    return (
-        size,
-        count_cell(scale.n),
-        Cell(figures.decimal_text(scale.alpha.raw)),
-        Cell(figures.coefficient_interval(scale.alpha.feldt)),
-        Cell(word),
-    )
-
-
-def item_reliability_table(scale: ReliabilityResult, names: Names) -> Table | None:
-    """Item-total correlation and alpha if the item were dropped, of a scale that has an alpha."""
-    if scale.alpha is None:
-        return None
-    columns = ((_("Corrected item-total correlation"), True), (_("α without the question"), True))
-    rows = tuple(
-        Row(
-            names.item(code),
-            (Cell(figures.decimal_text(item.r_drop)), Cell(figures.decimal_text(item.alpha_if_dropped))),
-        )
-        for code, item in zip(scale.items, scale.alpha.items, strict=True)
-    )
-    return Table(_("Each question within the whole"), _("Question"), columns, rows)
-
-
-def group_table(table: GroupTable, report: Report, names: Names) -> Table:
-    """Dimensions down, groups across; people first, hidden cells in words."""
-    columns = tuple((names.option(table.item, column.option), True) for column in table.columns)
-    people = Row(_("People in the group"), tuple(count_cell(column.n) for column in table.columns))
-    rows = tuple(
-        Row(names.dimension(d.code), tuple(rate_cell(c.cells[i].rate, c.cells[i].n) for c in table.columns))
-        for i, d in enumerate(report.dimensions)
-    )
-    shape: Literal["rows", "matrix"] = "rows" if len(columns) <= MOST_COLUMNS_AS_ROWS else "matrix"
-    return Table(names.item(table.item), _("Dimension"), columns, (people, *rows), shape)
-
-
-def years_table(report: Report, names: Names) -> Table:
-    columns = (
-        (year_name(previous_year(report)), True), (year_name(report.context.year), True), (_("Verdict"), False),
-        (_("Effect size δ"), True), (_("Comparability"), False),
-    )  # fmt: skip
-    ordered = sorted(report.changes, key=lambda change: not change.primary)
-    return Table(
-        _("Against the year before"),
-        _("Figure"),
-        columns,
-        tuple(Row(names.item(change.code), _change_cells(change)) for change in ordered),
-    )
-
-
-def _change_cells(change: Change) -> tuple[Cell, ...]:
-    effect = figures.signed(change.effect) if change.effect is not None else _("not given")
-    return (
-        people_cell(change.earlier.rate),
-        people_cell(change.later.rate),
-        Cell(change_label(change)),
-        Cell(effect),
-        Cell(comparability_text(change)),
-    )
-
-
 def choice_tables(report: Report, names: Names) -> tuple[Table, ...]:
     """One table per question whose answers may be counted."""
     return tuple(_choice_table(choice, names) for choice in counted_choices(report))
@@ -295,28 +149,3 @@ def _choice_table(choice: ChoiceResult, names: Names) -> Table:
 def _chosen_cell(count: int | Hidden, n: int | Hidden, is_ranking: bool) -> Cell:
     shown = is_ranking and not isinstance(count, Hidden) and not isinstance(n, Hidden)
     return Cell(f"{count}/{n}") if shown else count_cell(count)
-
-
-def units_table(report: Report, names: Names) -> Table:
-    columns = (
-        (_("Eligible"), True),
-        (_("Returned"), True),
-        (_("Participation rate"), True),
-        *([(approval(names).overall, True)] if report.overall else []),
-    )
-    rows = tuple(
-        Row(row.name, (*_roster_cells(row.roster), *([rate_cell(row.overall)] if report.overall else [])), row.unit)
-        for row in report.units
-    )
-    return Table(_("Sub-units"), _("Unit"), columns, rows)
-
-
-def _roster_cells(roster: Roster | Hidden) -> tuple[Cell, ...]:
-    if isinstance(roster, Hidden):
-        return (Cell(hidden_label(roster), is_hidden=True),) * 3
-    share = participation(roster)
-    return (
-        Cell(str(roster.eligible) if roster.eligible is not None else _("not known")),
-        Cell(str(roster.returned)),
-        Cell(figures.percent(share, roster.eligible or 0) if share is not None else _("not known")),
-    )

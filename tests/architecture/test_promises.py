@@ -15,6 +15,7 @@ OPEN_TO_ALL = {
     "ballot_box",
     "anonymity",
     "public_suggestions",
+    "public_result",
     "feed",
     "notices",
     "home",

@@ -7,17 +7,18 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from survey_app.charts import figure
 from survey_app.web.annual.content import Content, filled
-from survey_app.wording import notes, recommendation, sentences, tables
+from survey_app.wording import dimensions, items, notes, recommendation, returns, sentences, tables
 from survey_app.wording.approval import approval
 from survey_app.wording.names import Names
 
 
 def returns_block(report: Report, names: Names) -> Content:
     return Content(
-        sentences.returns_sentence(report),
-        sentences.returns_cannot(report),
+        returns.returns_sentence(report),
+        returns.returns_cannot(report),
         figure("returns", report, names),
-        tables=filled(tables.returns_table(report)),
+        returns.returns_reading(report),
+        tables=filled(returns.returns_table(report)),
     )
 
 
@@ -37,15 +38,20 @@ def objectives_block(report: Report, names: Names) -> Content | None:
 
 
 def items_block(report: Report, names: Names) -> Content | None:
+    """Overall satisfaction and dimensions first, then the questions."""
     if not report.items:
         return None
+    whole = figure("dimensions", report, names, dimensions.reading(names))
+    answers = figure("items", report, names, approval(names).reading)
+    drawn = [chart for chart in (whole, answers) if chart is not None]
     return Content(
-        sentences.items_sentence(report, names),
-        sentences.items_cannot(report),
-        figure("items", report, names),
-        approval(names).reading,
-        (*filled(tables.dimensions_table(report, names)), tables.items_table(report, names)),
-        notes.detail_notes(report, names),
+        items.items_sentence(report, names),
+        items.items_cannot(report),
+        drawn[0] if drawn else None,
+        drawn[0].reading if drawn else "",
+        tables=(*filled(dimensions.dimensions_table(report, names)), tables.items_table(report, names)),
+        notes=notes.detail_notes(report, names),
+        figures=tuple(drawn[1:]),
     )
 
 

@@ -37,9 +37,14 @@ class Content:
     """How to read the chart."""
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
-    voices: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Question and the comments to it."""
+    voices: tuple[tuple[str, tuple[tuple[str, tuple[str, ...]], ...]], ...] = ()
+    """Question, and the comments to it by theme."""
     facts: tuple[tuple[str, str], ...] = ()
+    figures: tuple[Figure, ...] = ()
+    """Further charts, below the first."""
+    points_title: str = ""
+    points: tuple[tuple[str, str], ...] = ()
+    """What is said between charts and tables: a word or two, and the sentence to it."""
 
 
 @dataclass(frozen=True, slots=True)

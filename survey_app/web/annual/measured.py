@@ -4,30 +4,38 @@ from __future__ import annotations
 
 from analysis.tree import Report
 from survey_app.charts import figure
-from survey_app.web.annual.content import Content
-from survey_app.wording import care, method, notes, sentences, tables
+from survey_app.web.annual.content import Content, filled
+from survey_app.wording import care, method, reliability, sentences, validity, validity_details, validity_tables
 from survey_app.wording.names import Names
 
 
 def reliability_block(report: Report, names: Names) -> Content | None:
-    if not sentences.scales_of(report):
+    """Reliability, then validity: each with a sentence, the figures of detail folded."""
+    scales, checked = reliability.scales_of(report), validity_tables.validity_table(report, names)
+    if not scales and not checked.rows:
         return None
-    drawn = figure("reliability", report, names)
-    members = tables.item_reliability_table(report.reliability, names)
+    said = [reliability.reliability_sentence(report, names)] if scales else []
+    limits = [reliability.reliability_cannot(), *([validity.validity_cannot()] if checked.rows else [])]
     return Content(
-        sentences.reliability_sentence(report, names),
-        sentences.reliability_cannot(),
-        drawn,
-        tables=(tables.reliability_table(report, names), *((members,) if members else ())),
-        notes=notes.reliability_notes(report),
+        sentences.paragraph([*said, *validity.validity_sentences(report, names)]),
+        sentences.paragraph(limits),
+        figure("reliability", report, names),
+        reliability.reading(report),
+        tables=(
+            *([reliability.reliability_table(report, names)] if scales else []),
+            *filled(checked),
+            *filled(reliability.item_reliability_table(report.reliability, names)),
+            *validity_details.detail_tables(report, names),
+        ),
+        notes=reliability.reliability_notes(report),
     )
 
 
 def care_block(report: Report, names: Names) -> Content | None:
-    table = care.care_table(report)
-    if not table.rows:
+    found, unanswered = care.care_table(report), care.unanswered_table(report, names)
+    if not found.rows and not unanswered.rows:
         return None
-    return Content(care.care_sentence(report), care.care_cannot(), tables=(table,))
+    return Content(care.care_sentence(report), care.care_cannot(), tables=(*filled(found), *filled(unanswered)))
 
 
 def method_block(report: Report, names: Names) -> Content:

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from instruments.wording import N_
 from survey_app.services.shelf import Shelf
+from survey_app.web.annual.actions import actions_block
 from survey_app.web.annual.asked import (
     choices_block,
     items_block,
@@ -19,8 +20,8 @@ from survey_app.web.annual.asked import (
     recommendation_block,
     returns_block,
 )
-from survey_app.web.annual.below import units_block
-from survey_app.web.annual.compared import groups_block, years_block
+from survey_app.web.annual.below import learning_block, standing_block, units_block
+from survey_app.web.annual.compared import groups_block, importance_block, years_block
 from survey_app.web.annual.content import Block, Content, Headline, Page, numbered
 from survey_app.web.annual.followed import comments_block
 from survey_app.web.annual.measured import care_block, method_block, reliability_block
@@ -29,12 +30,14 @@ from survey_app.wording.labels import grade_classes, grade_label
 from survey_app.wording.names import Names
 
 PAGES: Shelf[tuple[Report, Page]] = Shelf(128)
-"""By report and language; the report stands beside its page, so that no other one gets its identity meanwhile."""
+"""By report, language and the earlier years known; the report stands beside its page, so that no other one gets its
+identity meanwhile."""
 
 
 def result_page(report: Report, names: Names) -> Page:
     """The whole page, kept as long as the same report is asked for."""
-    return PAGES.get((id(report), names.language), lambda: (report, _page_of(report, names)))[1]
+    key = (id(report), names.language, tuple(names.earlier))
+    return PAGES.get(key, lambda: (report, _page_of(report, names)))[1]
 
 
 def _page_of(report: Report, names: Names) -> Page:
@@ -80,11 +83,15 @@ BLOCKS: tuple[tuple[str, str, Callable[[Report, Names], Content | None]], ...] =
     ("items", N_("Dimensions and questions"), items_block),
     ("recommendation", N_("Recommendation"), recommendation_block),
     ("choices", N_("Choice questions"), choices_block),
-    ("reliability", N_("Reliability"), reliability_block),
+    ("reliability", N_("Reliability and validity"), reliability_block),
     ("groups", N_("Groups"), groups_block),
     ("years", N_("Against earlier years"), years_block),
+    ("importance", N_("What matters"), importance_block),
     ("comments", N_("Comments"), comments_block),
+    ("actions", N_("Last year’s actions"), actions_block),
     ("units", N_("Sub-units"), units_block),
+    ("standing", N_("Where units stand"), standing_block),
+    ("learning", N_("Learning from each other"), learning_block),
     ("care", N_("Care in answering"), care_block),
     ("method", N_("Method"), method_block),
 )

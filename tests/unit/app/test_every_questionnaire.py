@@ -184,7 +184,9 @@ def test_the_attention_check_is_told_as_a_count_and_never_as_a_question(english:
     told = blocks_of_every_type(40, failed=6)
     assert "6 people gave another answer than the attention check asks for." in told["care"]
     assert "Please choose" not in " ".join(told.values())
-    assert "care" not in blocks_of_every_type(24, failed=6)
+    few = blocks_of_every_type(24, failed=6)["care"]
+    assert "Fewer than 30 people answered: how many answered without care is not counted here." in few
+    assert "Another answer than the check asks for" not in few
     rows = sheets_of(every_type.report(40, 6), every_type.instrument())
     assert ["Another answer than the check asks for", 6.0] in [row[:2] for row in rows["Care in answering"]]
 

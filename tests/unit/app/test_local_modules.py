@@ -131,6 +131,12 @@ def test_the_answers_are_sealed_apart_and_nothing_joins_them(session, clock, dis
     assert [item.code for item in report.items] == ["canteen_food"]
     common_codes = {item.code for item in services.report_for(session, survey, district["education"]).items}
     assert common_codes == {item.code for item in dataset.instrument.scored_items}
+    assert [found.texts for found in report.comments] == [()], "nobody has decided on them yet"
+    queue = services.comment_queue(session, survey, district["education"])
+    found = {one.words.text: one.people for one in queue.comments if one.words.item == "canteen_words"}
+    assert found == {"1": 4, "2": 4}
+    above = services.comment_queue(session, survey, district["district"])
+    assert [one for one in above.comments if one.words.item == "canteen_words"] == [], "the branch asked, it decides"
 
 
 def test_of_fewer_than_five_answers_nothing_is_kept(session, clock, district, survey, local, secret, rng):

@@ -54,6 +54,9 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "user_id": ([world.users["secretary"]], [world.users["stranger"], world.users["top"]]),
         "membership_id": ([roles["secretary"]], [roles["top"]]),
         "action_id": ([world.actions["sealed"]], [world.actions["sealed elsewhere"]]),
+        "evidence_id": ([world.evidence["sealed"]], [world.evidence["sealed elsewhere"]]),
+        "proposal_id": ([world.proposals["sealed"]], [world.proposals["sealed elsewhere"]]),
+        "question": ([world.proposed_item], []),
         "channel_id": ([world.channels["C1"]], [world.channels["C2"]]),
         "suggestion_id": ([world.suggestions["C1"]], [world.suggestions["C2"]]),
         "objective_id": ([world.objectives["C1"]], [world.objectives["C2"]]),
@@ -69,6 +72,8 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "series_id": ([world.series["C1"]], [world.series["C2"]]),
         "map_id": ([world.maps["C1"]], [world.maps["C2"]]),
         "which": (["figures"], []),
+        "review_id": ([world.reviews["C1"]], [world.reviews["C2"]]),
+        "point_id": ([world.points["C1"]], [world.points["C2"]]),
         "draft_id": ([world.drafts["C1"]], [world.drafts["C2"]]),
         "section": ([0], []),
         "item": ([0], []),
@@ -76,6 +81,7 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "dimension": ([0], []),
         "place": (["sections/0"], []),
         "identifier": (["xlsx", "json"], []),
+        "key": (["returns"], []),
     }
 
 

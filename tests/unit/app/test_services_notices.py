@@ -206,6 +206,20 @@ def test_actions_are_called_for_a_week_before_and_when_overdue(district):
     ]
 
 
+def test_who_answers_for_an_action_is_told_also_where_somebody_is_nearer(district):
+    district.person(UserRole.COMMITTEE_MEMBER, "education")
+    above = district.person(UserRole.SECRETARY, "district")
+    stranger = district.person(UserRole.SECRETARY, "enterprises")
+    late = action(district, "education", TODAY - timedelta(days=1))
+    assert told(district, above) == []
+    late.owner_user = above
+    district.session.flush()
+    assert told(district, above) == [(NoticeKind.ACTION_OVERDUE, "Education")]
+    late.owner_user = stranger  # the role there has been taken away meanwhile
+    district.session.flush()
+    assert told(district, stranger) == []
+
+
 def test_an_annual_survey_about_to_open_without_objectives_is_told(district):
     secretary = district.person(UserRole.SECRETARY, "education")
     planned(district, "education", StationKind.OBJECTIVES, date(2026, 1, 31))

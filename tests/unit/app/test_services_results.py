@@ -89,6 +89,14 @@ def test_last_year_stands_beside_this_year(session, district, hold):
     assert [found.year for found in services.result_surveys(session, district["education"])] == [YEAR, YEAR - 1]
 
 
+def test_what_was_asked_last_year_is_at_hand_for_the_page(session, district, hold):
+    earlier = hold(YEAR - 1, education=(22, 3))
+    survey = hold(education=(20, 5))
+    found = services.earlier_instruments(session, survey, district["education"])
+    assert found == {YEAR - 1: services.instrument_of(earlier)}
+    assert services.earlier_instruments(session, earlier, district["education"]) == {}
+
+
 def test_the_same_report_is_made_once(session, district, hold):
     survey = hold(education=(20, 5))
     first = services.report_for(session, survey, district["education"])

@@ -18,24 +18,31 @@ from survey_app.wording import (
     Names,
     alpha_word,
     change_label,
+    comments,
     comparability_text,
+    dimensions,
     grade_classes,
     grade_label,
+    groups,
     headline,
     hidden_label,
     index_text,
+    items,
     method,
     names_of,
-    notes,
     people,
     percent,
     rate_percent,
     rate_text,
     rate_with_people,
+    reliability,
+    returns,
     sentences,
     signed,
     tables,
     target_percent,
+    units,
+    years,
 )
 from survey_app.wording.labels import quoted
 from tests.unit.analysis import synthetic
@@ -194,7 +201,7 @@ def test_reserve_says_why(english: None):
 
 
 def test_returns_are_told_in_people_with_last_year_beside(english: None, branch):
-    told = sentences.returns_sentence(branch)
+    told = returns.returns_sentence(branch)
     roster, before = branch.roster, branch.previous_roster
     assert f"{roster.eligible} people were eligible" in told
     assert percent(Fraction(roster.returned, roster.eligible), roster.eligible) in told
@@ -203,8 +210,8 @@ def test_returns_are_told_in_people_with_last_year_beside(english: None, branch)
 
 def test_an_open_link_is_told_without_participation(english: None, branch):
     unverified = replace(branch, roster=Roster(None, None, 40, 39, verified=False))
-    assert sentences.returns_sentence(unverified) == "40 ballots came back, 39 of them valid."
-    assert "cannot be known" in sentences.returns_cannot(unverified)
+    assert returns.returns_sentence(unverified) == "40 ballots came back, 39 of them valid."
+    assert "cannot be known" in returns.returns_cannot(unverified)
 
 
 def test_what_is_open_about_an_objective_is_told_in_people(english: None, branch):
@@ -230,15 +237,15 @@ def test_items_are_ranked_by_rate_ties_in_the_order_of_the_questionnaire(branch)
 
 def test_the_year_sentence_counts_verdicts_and_names_what_moved(names: Names, branch):
     moved = replace(branch, changes=(change("improved"), change("no_clear_change"), change("declined", primary=False)))
-    told = sentences.years_sentence(moved, names)
+    told = years.years_sentence(moved, names)
     assert told.startswith("Of 2 main figures: 1 improved, 1 without clear change.")
     assert "from 11/31 to 22/30 people" in told
 
 
 def test_without_an_earlier_year_nothing_is_compared(names: Names, branch):
     alone = replace(branch, changes=(), history=(), previous_roster=None)
-    assert sentences.years_sentence(alone, names) == "There is no earlier result to compare with."
-    assert "year before" not in sentences.returns_sentence(alone)
+    assert years.years_sentence(alone, names) == "There is no earlier result to compare with."
+    assert "year before" not in returns.returns_sentence(alone)
 
 
 def test_the_headline_of_a_small_group_is_people(names: Names, branch, tiny):
@@ -260,19 +267,19 @@ def test_every_block_has_a_sentence_and_its_limits_at_every_size(names: Names, n
         assert "Fewer than 10 valid answers" in sentences.hidden_sentence(report)
         return
     told = [
-        sentences.returns_sentence(report),
+        returns.returns_sentence(report),
         sentences.objectives_sentence(report, names),
-        sentences.items_sentence(report, names),
-        sentences.reliability_sentence(report, names),
-        sentences.groups_sentence(report),
-        sentences.years_sentence(report, names),
-        sentences.comments_sentence(report),
+        items.items_sentence(report, names),
+        reliability.reliability_sentence(report, names),
+        groups.groups_sentence(report, names),
+        years.years_sentence(report, names),
+        comments.comments_sentence(report),
         sentences.choices_sentence(report, names),
         sentences.method_sentence(report),
-        sentences.returns_cannot(report),
+        returns.returns_cannot(report),
         sentences.objectives_cannot(report),
-        sentences.items_cannot(report),
-        sentences.years_cannot(report),
+        items.items_cannot(report),
+        years.years_cannot(report),
     ]
     assert all(sentence.endswith(".") and "%(" not in sentence for sentence in told)
 
@@ -283,23 +290,23 @@ def test_every_block_has_a_sentence_and_its_limits_at_every_size(names: Names, n
 def test_a_hidden_group_shows_words_in_every_cell(names: Names):
     report = synthetic.report(25, 3)
     found = [
-        cell for table in report.groups for row in tables.group_table(table, report, names).rows for cell in row.cells
+        cell for table in report.groups for row in groups.group_table(table, report, names).rows for cell in row.cells
     ]
     withheld = [cell for cell in found if cell.is_hidden]
     assert withheld
     assert {cell.text for cell in withheld} <= {"Too few people", "Also hidden"}
-    assert notes.group_notes(report)[0] == "Too few people: fewer than 10, not shown."
+    assert groups.group_notes(report)[0] == "Too few people: fewer than 10, not shown."
 
 
 def test_tables_have_as_many_cells_as_columns(names: Names, branch):
     made = [
-        tables.returns_table(branch),
+        returns.returns_table(branch),
         tables.objectives_table(branch, names),
-        tables.dimensions_table(branch, names),
+        dimensions.dimensions_table(branch, names),
         tables.items_table(branch, names),
-        tables.reliability_table(branch, names),
-        tables.years_table(branch, names),
-        *(tables.group_table(table, branch, names) for table in branch.groups),
+        reliability.reliability_table(branch, names),
+        years.years_table(branch, names),
+        *(groups.group_table(table, branch, names) for table in branch.groups),
         *tables.choice_tables(branch, names),
     ]
     for table in made:
@@ -309,7 +316,7 @@ def test_tables_have_as_many_cells_as_columns(names: Names, branch):
 
 def test_the_higher_committee_sees_its_sub_units_in_their_order(english: None):
     report = synthetic.report(units={"a": 40, "b": 25, "c": 4, "d": 5})
-    table = tables.units_table(report, names_of(synthetic.instrument()))
+    table = units.units_table(report, names_of(synthetic.instrument()))
     assert [row.unit for row in table.rows] == ["a", "b", "c", "d"]
     assert table.rows[2].cells[-1].is_hidden
 
