@@ -14,7 +14,21 @@ from survey_app.web.notice_count import notices_words
 Entry = tuple[str, str, bool]
 
 MAIN = (
-    (_l("This year"), "committee.index", Right.VIEW_SURVEYS, ("committee.index", "committee.year", "calendar.")),
+    (
+        _l("This year"),
+        "committee.index",
+        Right.VIEW_SURVEYS,
+        (
+            "committee.index",
+            "committee.year",
+            "calendar.",
+            "plan.objectives",
+            "plan.objective",
+            "plan.new_objective",
+            "plan.remove_objective",
+            "planner.show",
+        ),
+    ),
     (
         _l("Surveys"),
         "committee.surveys",
@@ -34,7 +48,7 @@ MAIN = (
     ),
     (_l("Ballot boxes"), "sealing.boxes", Right.OPEN_BOX, ("sealing.",)),
     (_l("Results"), "results.index", Right.VIEW_RESULTS, ("results.", "history.", "column_maps.", "published.")),
-    (_l("Improvement plan"), "plan.index", Right.VIEW_RESULTS, ("plan.", "planner.show", "suggestions.")),
+    (_l("Improvement plan"), "plan.index", Right.VIEW_RESULTS, ("plan.", "suggestions.")),
     (
         _l("Organisation"),
         "organisation.index",
