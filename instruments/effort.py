@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from types import MappingProxyType
 from unicodedata import east_asian_width
@@ -120,6 +121,7 @@ def reading_time(text: Translation | None, language: str) -> float:
     return seconds_for(text.in_language(language)) if text else 0.0
 
 
+@lru_cache(maxsize=4096)
 def seconds_for(words: str) -> float:
     """Wide characters at the speed of Chinese, what stands between them word by word."""
     wide = sum(is_wide(sign) and sign.isalnum() for sign in words)

@@ -30,6 +30,7 @@ class Publication(Identified, Base):
     parts: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
     """Blocks to be shown, in the order of the page."""
     said_and_done: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default_factory=list)
-    """You said, we did: ``{"action": id, "said": …, "did": …, "theme": …}`` in order; status and verdict come from the action."""
+    """You said, we did: ``{"action": id, "said": …, "did": …, "theme": …}`` in order; status and verdict
+    come from the action."""
     published_at: Mapped[datetime | None] = mapped_column(default=None)
     """None: not shown to anybody yet, or not any more."""

@@ -65,7 +65,8 @@ def modules_of(session: Session, survey: Survey) -> list[LocalModule]:
 def surveys_awaiting_modules(session: Session, units: Iterable[AnyUnit]) -> list[Survey]:
     """Drafts of units above these that take local questions, latest year first."""
     tree = unit_tree(session)
-    above = {above.id for unit in units for above in tree.above(unit.id)}
+    parents = {unit.parent_id for unit in units} - {None}
+    above = parents.union(*({above.id for above in tree.above(parent)} for parent in parents if parent is not None))
     drafts = session.scalars(
         select(Survey)
         .where(Survey.state == State.DRAFT, Survey.unit_id.in_(above))

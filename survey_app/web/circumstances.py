@@ -43,8 +43,12 @@ def person() -> User:
 def units_under(right: Right) -> list[Place]:
     """Units over which the signed-in person holds a right, parents before children, each once."""
     allowed, tree = units_in_scope(person(), right), unit_tree(db.session)
-    trees = [tree.below(membership.unit_id) for membership in person().memberships]
-    return list({place.id: place for places in trees for place in places if place.id in allowed}.values())
+    found: dict[UUID, Place] = {}
+    for membership in person().memberships:
+        below = tree.below(membership.unit_id)
+        all_of_them = tree.ids_below(membership.unit_id) <= allowed
+        found |= {place.id: place for place in below if all_of_them or place.id in allowed}
+    return list(found.values())
 
 
 def may(right: Right, unit: AnyUnit) -> bool:

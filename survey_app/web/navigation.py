@@ -14,7 +14,21 @@ from survey_app.web.notice_count import notices_words
 Entry = tuple[str, str, bool]
 
 MAIN = (
-    (_l("This year"), "committee.index", Right.VIEW_SURVEYS, ("committee.index", "committee.year", "calendar.")),
+    (
+        _l("This year"),
+        "committee.index",
+        Right.VIEW_SURVEYS,
+        (
+            "committee.index",
+            "committee.year",
+            "calendar.",
+            "plan.objectives",
+            "plan.objective",
+            "plan.new_objective",
+            "plan.remove_objective",
+            "planner.show",
+        ),
+    ),
     (
         _l("Surveys"),
         "committee.surveys",

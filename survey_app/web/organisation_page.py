@@ -93,8 +93,19 @@ def tree_page(
         lines=tuple(lines.line(unit) for unit in lines.tops),
         is_whole=lines.opened is None,
         ended=tuple((unit, lines.address(unit)) for unit in units if unit.ended_on is not None),
-        without_numbers=sum(unit.id not in numbers for unit in living),
+        without_numbers=_without_numbers(living, numbers),
         is_alone=len(living) == 1 and living[0].level not in (UnitLevel.BRANCH, UnitLevel.GROUP),
+    )
+
+
+def _without_numbers(living: Sequence[AnyUnit], numbers: Numbers) -> int:
+    """Units at the ends of the tree whose people nobody has counted: neither there nor in the branch of a group."""
+    parents = {unit.parent_id for unit in living}
+    return sum(
+        unit.id not in parents
+        and unit.id not in numbers
+        and not (unit.level is UnitLevel.GROUP and unit.parent_id in numbers)
+        for unit in living
     )
 
 

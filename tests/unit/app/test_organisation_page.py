@@ -293,3 +293,24 @@ def engine_statements(world: World):
     with world.app.app_context():
         event.listen(db.engine, "before_cursor_execute", lambda *told: written.append(told[2]))
     return written
+
+
+def test_only_units_whose_own_people_are_not_counted_are_called_missing(world: World):
+    visitor, unit = world.as_user("higher_committee"), {"level": "branch", "kind": "organ", "parent": world.units["C1"]}
+    for code in ("L", "M"):
+        made = visitor.submit(f"{TREE}new", code=code, name=f"新支部{code}", **{k: str(v) for k, v in unit.items()})
+        assert made.status_code == 302
+    assert "has been entered yet for 2 units" in visitor.text(f"{TREE}?year=2026")
+    with world.app.app_context():
+        committee = db.session.get_one(Unit, world.units["C1"])
+        by = services.COMMAND_LINE
+        clock = world.app.config["CLOCK"]
+        branch = next(below for below in committee.children if below.code == "L")
+        services.set_eligible(
+            db.session, unit=branch, year=2026, audience="member", people=9, reference_day=clock.today(), by=by,
+            clock=clock,
+        )  # fmt: skip
+        for numbers in db.session.scalars(select(Eligibility).where(Eligibility.unit_id == committee.id)):
+            db.session.delete(numbers)
+        db.session.commit()
+    assert "has been entered yet for 1 unit" in visitor.text(f"{TREE}?year=2026")
