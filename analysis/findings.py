@@ -138,6 +138,14 @@ class _Line:
         leverage = Fraction(1, self.n) + ((earlier - self.centre) ** 2 / self.spread if self.spread else 0)
         return self.intercept + self.slope * earlier, sqrt(self.residual_variance * (1 + leverage))
 
+    def chance_above(self, action: ActionSpec, error: float) -> float:
+        """The error by which a rise above the prediction is judged: that of the prediction, and the baseline's own.
+
+        Items are chosen for being low, so chance has a larger part in their baseline than the controls' scatter knows.
+        """
+        x, n = action.baseline_satisfied, action.baseline_n
+        return sqrt(error**2 + float(self.slope) ** 2 * x * (n - x) / n**3)
+
 
 def _exactly(rate: Rate) -> Fraction:
     return Fraction(rate.satisfied, rate.n)
@@ -172,8 +180,8 @@ def _outcome(action: ActionSpec, rate: Rate | Hidden | None, is_comparable: bool
 
     prediction, error = line.prediction(Fraction(action.baseline_satisfied, action.baseline_n))
     expected, half = float(prediction), float(stdtrit(line.n - 2, CONFIDENCE)) * error
-    above = _exactly(rate) - prediction
-    p = float(stdtr(line.n - 2, -float(above) / error)) if error else float(above <= 0)
+    above, chance = _exactly(rate) - prediction, line.chance_above(action, error)
+    p = float(stdtr(line.n - 2, -float(above) / chance)) if chance else float(above <= 0)
     return _Outcome(action, rate, is_comparable, expected, expected - half, expected + half, p)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analysis.counted import Counted
 from analysis.errors import InsufficientData
 from analysis.moments import correlations
-from analysis.tables import ScaleCounts, Tables
+from analysis.tables import Counts, ScaleCounts, Tables
 from analysis.tree import Computed, Hidden
 
 Array = NDArray[np.float64]
@@ -53,15 +53,37 @@ def own(survey: Counted, scale: ScaleOf) -> Pooled:
 def candidates(survey: Counted, scale: ScaleOf) -> list[Pooled]:
     """The unit's own, then those of the units above, nearest first, as they would stand in for it.
 
-    Differences between reporting units are taken out of an ancestor's, so that they say what a unit's own would say.
+    Differences between reporting units are taken out of an ancestor's, so that they say what a unit's own would say;
+    units that are hidden count as one with what surrounds them.
     """
     found = [own(survey, scale)]
     for ancestor in survey.ancestors:
-        apart = scale(ancestor.apart)
+        apart = _as_shown(ancestor, scale(ancestor.apart))
         name = ancestor.manifest.unit(ancestor.unit).name
         means = _means(scale(ancestor.view))
         found.append(Pooled(apart.items, pooled_covariance(apart), means, effective_n(apart), name))
     return found
+
+
+def _as_shown(survey: Counted, scale: ScaleCounts) -> ScaleCounts:
+    """Counts of the units that may be told apart: those of hidden units join the unit above them.
+
+    A covariance pooled within units says something about where each unit's mean lies, so also about a hidden one's.
+    """
+    parents, hidden = survey.manifest.parents, survey.manifest.hidden_units
+    holder: dict[str, str] = {}
+    for unit in survey.units:
+        is_apart = unit == survey.unit or unit not in hidden
+        holder[unit] = unit if is_apart else holder[parents[unit] or ""]
+    kept = {unit: position for position, unit in enumerate(dict.fromkeys(holder.values()))}
+    joined = [kept[holder[unit]] for unit in survey.units]
+
+    def added(counts: Counts) -> Counts:
+        found = np.zeros((len(kept), *counts.shape[1:]), dtype=counts.dtype)
+        np.add.at(found, joined, counts)
+        return found
+
+    return replace(scale, n=added(scale.n), sums=added(scale.sums), products=added(scale.products))
 
 
 def computed(found: Sequence[Pooled], fewest: int, figure: Callable[[Pooled], Figure]) -> Computed[Figure]:
