@@ -1,41 +1,57 @@
-"""Sub-units beside each other by their overall rate, of those alone whose exact number is printed.
+"""Branches beside each other by their overall rate, of those alone whose exact number is printed.
 
 The figures themselves are `benchmark`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from analysis.benchmark import beta_binomial, funnel_limits, overdispersion, tiers
 from analysis.counted import Counted
 from analysis.errors import InsufficientData
-from analysis.pattern import is_exact, subtree_totals
+from analysis.limits import item_limits
+from analysis.pattern import Tally, is_exact
 from analysis.strata import tallies_of
-from analysis.tree import Benchmark, BenchmarkRow, Detail, Limits, Rate, UnitRow
+from analysis.tree import Benchmark, BenchmarkRow, Comparable, Detail
 
 FEWEST_UNITS = 5
 
 
-def benchmark_of(survey: Counted, overall: str | None, limits: Limits) -> Benchmark | None:
-    """Direct sub-units that show their exact overall rate, at least five, in the order of the manifest.
+def benchmark_of(survey: Counted, overall: str | None, threshold: int) -> Benchmark | None:
+    """Branches, at any depth below the unit, whose own reports print their exact overall rate; at least five.
 
-    The target is the rate of all of them together. Funnel limits are widened around it by ``sqrt(max(1, phi))``, phi
-    being the overdispersion (Spiegelhalter 2005); they may leave [0, 1]. Shrunken rates, intervals and tiers are those
-    of the class that these units make. None where all answer alike, everybody satisfied or nobody.
+    A branch is a unit without units below it (`Manifest.branches`): committees of different size and depth are no
+    class. The target is the rate of all of them together. Funnel limits are widened around it by ``sqrt(max(1, phi))``,
+    phi being the overdispersion (Spiegelhalter 2005); they may leave [0, 1]. Shrunken rates, intervals and tiers are
+    those of the class that these branches make. None where all answer alike, everybody satisfied or nobody.
     """
-    if overall is None:
+    found = {} if overall is None else _exact_branches(survey, overall, threshold)
+    if overall is None or len(found) < FEWEST_UNITS:
         return None
-    parents, own = survey.manifest.parents, tallies_of(survey, overall)
-    totals = subtree_totals(own, {unit: parents[unit] if unit != survey.unit else None for unit in own})
-    units = [unit for unit, limit in limits.rows.items() if isinstance(limit, Detail) and is_exact(*totals[unit])]
-    if len(units) < FEWEST_UNITS:
-        return None
-    return _benchmark(overall, units, [totals[unit][1] for unit in units], [totals[unit][0] for unit in units])
+    return _benchmark(overall, survey.manifest.names_apart(tuple(found)), found)
 
 
-def _benchmark(overall: str, units: Sequence[str], satisfied: Sequence[int], n: Sequence[int]) -> Benchmark | None:
+def comparable_of(survey: Counted, overall: str | None, threshold: int) -> Comparable | None:
+    """How many branches there are below, and how many of them `benchmark_of` may compare."""
+    branches = survey.manifest.branches(survey.unit)
+    if overall is None or not branches:
+        return None
+    return Comparable(len(branches), len(_exact_branches(survey, overall, threshold)))
+
+
+def _exact_branches(survey: Counted, overall: str, threshold: int) -> dict[str, Tally]:
+    own, limit = tallies_of(survey, overall), item_limits(survey.whole, threshold)[overall]
+    return {
+        unit: own[unit]
+        for unit in survey.manifest.branches(survey.unit)
+        if isinstance(limit[unit], Detail) and is_exact(*own[unit])
+    }
+
+
+def _benchmark(overall: str, names: Mapping[str, str], tallies: Mapping[str, Tally]) -> Benchmark | None:
+    n, satisfied = [tally[0] for tally in tallies.values()], [tally[1] for tally in tallies.values()]
     try:
         posterior = beta_binomial(satisfied, n)
     except InsufficientData:
@@ -44,7 +60,8 @@ def _benchmark(overall: str, units: Sequence[str], satisfied: Sequence[int], n: 
     dispersion = overdispersion(satisfied, n, target)
     lower, upper = _widened(n, target, dispersion)
     columns = (
-        units,
+        tallies,
+        (names[unit] for unit in tallies),
         satisfied,
         n,
         lower,
@@ -71,18 +88,3 @@ def limit_curve(found: Benchmark, sizes: Sequence[int]) -> tuple[tuple[int, floa
     """The funnel between the units: (n, lower, upper) at other numbers of answers, from the same target and width."""
     lower, upper = _widened(sizes, found.target, found.overdispersion)
     return tuple(zip(sizes, lower, upper, strict=True))
-
-
-def shown_benchmark(found: Benchmark | None, rows: Sequence[UnitRow]) -> Benchmark | None:
-    """The benchmark, if each of its numbers stands exactly in the sub-units ``rows`` of the Report; else nothing of it.
-
-    A stricter threshold than the result's hides rows, and target, limits and tiers were made of all of them.
-    """
-    shown = {
-        row.unit: (row.overall.satisfied, row.overall.n)
-        for row in rows
-        if isinstance(row.overall, Rate) and row.overall.bound == "exact"
-    }
-    if found is None or any(shown.get(row.unit) != (row.satisfied, row.n) for row in found.rows):
-        return None
-    return found

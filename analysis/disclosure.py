@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
-from analysis.benchmark_results import shown_benchmark
 from analysis.coarsening import coarse_dimension, coarse_item, coarse_rate, coarser
+from analysis.comments import ThemeCount, WordCount
 from analysis.comparison import ItemComparison
 from analysis.composition_results import shown_composition
 from analysis.disclosure_groups import responses, shown_tables, shown_units
@@ -44,8 +45,10 @@ from analysis.types import Measure
 __all__ = ["Policy", "suppress", "unit_pattern"]
 
 
-FEWEST_OF_A_THEME = 3
-"""People who use a word, or bring up a theme, before it is named."""
+BANDS = (3, 5, 10, 20)
+"""People who use a word, or bring up a theme: named from the first on, and told as the largest number reached."""
+
+Named = TypeVar("Named", WordCount, ThemeCount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,12 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
     if hidden is not None:
         return _returns_only(result, hidden, threshold)
     if threshold > result.provenance.threshold:
-        result = _without_strata(result)
+        result = _without_units_below(_without_strata(result))
     items = {item.code: _shown_item(item, result.limits.items.get(item.code), threshold) for item in result.items}
     dimensions = {dimension.code: _shown_dimension(dimension, items, threshold) for dimension in result.dimensions}
     changes = tuple(_shown_change(change, items, threshold) for change in result.changes)
     has_exact_line = _has_exact_line(result, changes)
     history = tuple((code, _shown_history(points, items[code], threshold)) for code, points in result.history)
-    units = shown_units(result, threshold)
     choices = tuple(_shown_choice(choice, result.limits, threshold) for choice in result.choices)
     comments = (_shown_comments(found, responses(result), result.limits, threshold) for found in result.comments)
     return _report(
@@ -87,15 +89,12 @@ def suppress(result: AnnualResult, policy: Policy | None = None) -> Report:
         groups=shown_tables(result, items, threshold),
         choices=choices,
         comments=tuple(_shown_other_line(found, choices) for found in comments),
-        units=units,
+        units=shown_units(result, threshold),
         validity=shown_validity(result.validity, threshold),
         importance=shown_importance(result.importance, threshold),
         quality=shown_quality(result.quality, items, result.limits),
         trends=tuple(shown_trend(trend, dict(history)[trend.code]) for trend in result.trends),
         composition=shown_composition(result.composition, result.overall, changes),
-        benchmark=shown_benchmark(result.benchmark, units),
-        exemplars=() if threshold > result.provenance.threshold else result.exemplars,
-        pairings=() if threshold > result.provenance.threshold else result.pairings,
         actions=tuple(_shown_action(found, items, keep_numbers=has_exact_line) for found in result.actions),
     )
 
@@ -108,6 +107,11 @@ def _without_strata(result: AnnualResult) -> AnnualResult:
         objectives=tuple(_without_weights(found) for found in result.objectives),
         composition=None,
     )
+
+
+def _without_units_below(result: AnnualResult) -> AnnualResult:
+    """For such a threshold: what is told of units below rests on their own reports, which it would change."""
+    return replace(result, comparable=None, benchmark=None, exemplars=(), pairings=())
 
 
 def _without_weights(found: ObjectiveResult) -> ObjectiveResult:
@@ -148,6 +152,7 @@ def _returns_only(result: AnnualResult, hidden: Hidden, threshold: int) -> Repor
         validity=None,
         importance=None,
         agreement=None,
+        comparable=None,
         benchmark=None,
         exemplars=(),
         pairings=(),
@@ -274,9 +279,26 @@ def _shown_comments(found: Comments, people: int, limits: Limits, threshold: int
         return Comments(found.code, Hidden.COMPLEMENTARY, ())
     return replace(
         found,
-        words=tuple(word for word in found.words if word.people >= FEWEST_OF_A_THEME),
-        themes=tuple(theme for theme in found.themes if theme.people >= FEWEST_OF_A_THEME),
+        words=told_words(found.words, bands=limits.bands),
+        themes=told_counts(found.themes, bands=limits.bands),
+        bands=limits.bands,
     )
+
+
+def told_counts(found: Sequence[Named], *, bands: bool) -> tuple[Named, ...]:
+    """Words or themes that enough people bring up; with ``bands`` their number only as far as its band tells it.
+
+    Two exact numbers of one theme, of a unit and of one within it, would tell that of the few people in between.
+    """
+    named = [one for one in found if one.people >= BANDS[0]]
+    if not bands:
+        return tuple(named)
+    return tuple(replace(one, people=max(band for band in BANDS if band <= one.people)) for one in named)
+
+
+def told_words(found: Sequence[WordCount], *, bands: bool) -> tuple[WordCount, ...]:
+    """The same of words, in an order that tells no more than the numbers do."""
+    return tuple(sorted(told_counts(found, bands=bands), key=lambda one: (-one.people, one.word)))
 
 
 def _has_exact_line(result: AnnualResult, shown: Sequence[Change]) -> bool:

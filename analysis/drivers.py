@@ -28,6 +28,8 @@ class RelativeImportance:
     standardized_beta: tuple[float, ...]
     intervals: tuple[tuple[float, float], ...]
     """95 % intervals of `lmg`, of `johnson` for more than 8 predictors; empty for no draws."""
+    share_intervals: tuple[tuple[float, float], ...]
+    """The same of their shares, which add up to 1."""
 
 
 def relative_importance(x: ArrayLike, y: ArrayLike, *, draws: int = 1000, seed: int = 0) -> RelativeImportance:
@@ -35,8 +37,9 @@ def relative_importance(x: ArrayLike, y: ArrayLike, *, draws: int = 1000, seed: 
 
     LMG averages the increase of R² over all orders (Lindeman, Merenda and Gold 1980), by the Shapley formula over
     subsets; Johnson's relative weights go through the nearest orthogonal predictors (Johnson 2000, Multivariate
-    Behavioral Research 35:1). Both sum to R². Intervals: quantiles over Wishart draws of the covariance.
-    R ``relaimpo::calc.relimp(type="lmg")``.
+    Behavioral Research 35:1). Both sum to R². Intervals: quantiles over Wishart draws of the covariance; those of
+    shares are of each draw's parts over that draw's own R², since both move together. R
+    ``relaimpo::calc.relimp(type="lmg")``.
 
     Raises: InsufficientData("empty"), ("too_few_rows") for n <= k + 1, ("too_few_items") without predictors,
     ("constant_item"), ("singular") for collinear predictors; ValueError unless x and y have the same rows.
@@ -64,12 +67,14 @@ def importance_from_covariance(
     precision = inverse(R[:k, :k])
     beta = precision @ R[:k, k]
     shares = _lmg if k <= MOST_PREDICTORS_FOR_LMG_INTERVALS else _johnson
+    drawn = _drawn(shares, R, n, draws, seed) if draws > 0 else np.empty((0, k))
     return RelativeImportance(
         r2=float(beta @ R[:k, k]),
         lmg=tuple(map(float, _lmg(R[None])[0])) if k <= MOST_PREDICTORS_FOR_LMG else None,
         johnson=tuple(map(float, _johnson(R[None])[0])),
         standardized_beta=tuple(map(float, beta)),
-        intervals=_intervals(shares, R, n, draws, seed),
+        intervals=_intervals(drawn),
+        share_intervals=_intervals(drawn / drawn.sum(axis=1, keepdims=True)),
     )
 
 
@@ -109,13 +114,17 @@ def _johnson(correlations: Array) -> Array:
     return np.asarray(np.einsum("dij,dj->di", link**2, beta**2), float)
 
 
-def _intervals(shares: Shares, R: Array, n: int, draws: int, seed: int) -> tuple[Interval, ...]:
-    if draws < 1:
-        return ()
+def _drawn(shares: Shares, R: Array, n: int, draws: int, seed: int) -> Array:
+    """Parts of R² in Wishart draws of the covariance, draws x k."""
     values, vectors = np.linalg.eigh(R)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     drawn = root @ wishart(R.shape[0], n - 1, draws, seed=seed) @ root.T
     spread = np.sqrt(np.einsum("dii->di", drawn))
-    estimates = shares(drawn / (spread[:, :, None] * spread[:, None, :]))
+    return shares(drawn / (spread[:, :, None] * spread[:, None, :]))
+
+
+def _intervals(estimates: Array) -> tuple[Interval, ...]:
+    if not estimates.size:
+        return ()
     lower, upper = np.quantile(estimates, [0.025, 0.975], axis=0)
     return tuple(zip(map(float, lower), map(float, upper), strict=True))

@@ -27,7 +27,7 @@ from analysis.tree import Comparability, Detail, Exemplar, Hidden, Rate
 from analysis.types import ActionSpec, Rules
 
 NO_SCATTER = 1e-20
-"""Residual variance under which items lie on one line but for rounding."""
+"""Variance under which nothing scatters but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,10 @@ def exemplars_of(
 
     For each unit p is that of `findings.verify_plan`: the later rate against the prediction, at the baseline, of the
     least-squares line through the unit's own untouched comparable items, at least ten (of fewer nothing is said).
-    Named are those with the acceptance figure reached, Holm's p over the unit's own plan at most alpha, and Benjamini
-    and Hochberg's q over the actions of all units (1995, JRSS B 57:289) at most .05. Only items count whose figure the
-    unit's own report prints exactly in both years. In the order of the manifest and of the plans.
+    Named are those that worked in the unit's own plan (acceptance figure reached, Holm's p at most alpha) and have
+    Benjamini and Hochberg's q over the actions of all units (1995, JRSS B 57:289) at most .05; those that did not work
+    enter with p = 1, since choosing after the correction would spoil it. Only items count whose figure the unit's own
+    report prints exactly in both years. In the order of the manifest and of the plans.
 
     Parameters: ``earlier``, last year's survey seen from the same unit; ``plans``, actions by code of the unit, as
     fixed before this survey opened; ``threshold``, that of the result.
@@ -95,11 +96,12 @@ def exemplars_of(
     cases = [
         case for unit in concerned if unit in known for case in _cases(unit, plans[unit], before, now) if case.is_exact
     ]
-    q = benjamini_hochberg([case.p for case in cases])
+    worked = [case.is_reached and case.holm <= rules.alpha for case in cases]
+    q = benjamini_hochberg([case.p if is_so else 1.0 for case, is_so in zip(cases, worked, strict=True)])
     return tuple(
         Exemplar(case.unit, survey.manifest.unit(case.unit).name, case.action, case.earlier, case.later)
-        for case, adjusted in zip(cases, q, strict=True)
-        if case.is_reached and case.holm <= rules.alpha and adjusted is not None and adjusted <= FALSE_DISCOVERIES
+        for case, is_so, adjusted in zip(cases, worked, q, strict=True)
+        if is_so and adjusted is not None and adjusted <= FALSE_DISCOVERIES
     )
 
 
@@ -145,7 +147,13 @@ def _cases(unit: str, plan: Sequence[ActionSpec], before: _Year, now: _Year) -> 
     actions = [action for action in plan if action.item in compared]
     pairs = [(before.rate(action.item, unit), now.rate(action.item, unit)) for action in actions]
     p = [
-        chance_by_itself(earlier, later, action.baseline_satisfied / action.baseline_n, rate.value)
+        chance_by_itself(
+            earlier,
+            later,
+            action.baseline_satisfied / action.baseline_n,
+            rate.value,
+            baseline_n=action.baseline_n,
+        )
         for action, (_earlier, rate) in zip(actions, pairs, strict=True)
     ]
     for action, (first, second), own, adjusted in zip(actions, pairs, p, holm(p), strict=True):
@@ -154,12 +162,16 @@ def _cases(unit: str, plan: Sequence[ActionSpec], before: _Year, now: _Year) -> 
         yield _Case(unit, action, first, second, own, adjusted or 0.0, is_shown and is_exact_in_both)
 
 
-def chance_by_itself(earlier: Array, later: Array, baseline: float, rate: float) -> float:
+def chance_by_itself(
+    earlier: Array, later: Array, baseline: float, rate: float, *, baseline_n: int | None = None
+) -> float:
     """One-sided p of a later ``rate`` at this ``baseline``, from the line through pairs of rates of other items.
 
-    ``t = (rate - a - b baseline) / (s sqrt(1 + 1/n + (baseline - m)² / Sxx))`` with n - 2 degrees of freedom: the
-    prediction of least squares. Agrees with R ``predict(lm(later ~ earlier), interval = "prediction", level = .90)``,
-    whose upper bound is where p is .05. Without scatter p is 0 above the line and 1 elsewhere.
+    ``t = (rate - a - b baseline) / sqrt(s² (1 + 1/n + (baseline - m)² / Sxx) + b² baseline (1 - baseline) / N)`` with
+    n - 2 degrees of freedom: the prediction of least squares, and the chance in a baseline of N = ``baseline_n``
+    answers, as in `findings.verify_plan`. Where N is None the baseline is taken as known; then it agrees with R
+    ``predict(lm(later ~ earlier), interval = "prediction", level = .90)``, whose upper bound is where p is .05.
+    Without scatter p is 0 above the line and 1 elsewhere.
     """
     from scipy.special import stdtr
 
@@ -167,9 +179,11 @@ def chance_by_itself(earlier: Array, later: Array, baseline: float, rate: float)
     spread = float(deviations @ deviations)
     slope = float(deviations @ later) / spread if spread > 0 else 0.0
     residuals = later - later.mean() - slope * deviations
-    variance = float(residuals @ residuals) / (n - 2)
+    leverage = 1 / n + ((baseline - float(earlier.mean())) ** 2 / spread if spread > 0 else 0.0)
+    variance = float(residuals @ residuals) / (n - 2) * (1 + leverage)
+    if baseline_n is not None:
+        variance += slope**2 * baseline * (1 - baseline) / baseline_n
     above = rate - float(later.mean()) - slope * (baseline - float(earlier.mean()))
     if variance <= NO_SCATTER:
         return float(above <= sqrt(NO_SCATTER))
-    leverage = 1 / n + ((baseline - float(earlier.mean())) ** 2 / spread if spread > 0 else 0.0)
-    return float(stdtr(n - 2, -above / sqrt(variance * (1 + leverage))))
+    return float(stdtr(n - 2, -above / sqrt(variance)))

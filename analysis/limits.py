@@ -37,6 +37,7 @@ def limits_of(survey: Counted, overall: str | None, threshold: int) -> Limits:
         choices=frozenset(item for item, units in _withheld_choices(whole).items() if unit in units),
         flags=frozenset(flag for flag, units in _withheld_flags(whole, threshold).items() if unit in units),
         comments=frozenset(item for item, units in _withheld_comments(whole, threshold).items() if unit in units),
+        bands=len(survey.manifest.rosters) > 1,
     )
 
 

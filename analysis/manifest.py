@@ -5,7 +5,7 @@ The answers themselves are `dataset`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,6 +79,21 @@ class Manifest:
         for above in found:
             found += below.get(above, ())
         return tuple(found)
+
+    def branches(self, code: str) -> tuple[str, ...]:
+        """Units below that have none below them: of one level to compare, as none of them holds another."""
+        above = {unit.parent for unit in self.units}
+        return tuple(unit for unit in self.subtree(code)[1:] if unit not in above)
+
+    def names_apart(self, codes: Sequence[str]) -> dict[str, str]:
+        """Names of units in one list: where several are called the same, after the name of the unit above."""
+        nodes = {unit.code: unit for unit in self.units}
+        often = Counter(nodes[code].name for code in codes)
+        above = {code: nodes.get(nodes[code].parent or "") for code in codes if often[nodes[code].name] > 1}
+        return {
+            code: f"{parent.name} · {nodes[code].name}" if (parent := above.get(code)) else nodes[code].name
+            for code in codes
+        }
 
     def roster_of(self, code: str) -> Roster:
         """Returns of a unit with its subtree; a number unknown in one group is unknown in the sum."""

@@ -19,7 +19,7 @@ FEWEST_UNITS = 5
 
 
 def pairings_of(survey: Counted, threshold: int) -> tuple[Pairing, ...]:
-    """Pairs of direct sub-units per dimension: the one farthest behind with the one farthest ahead, and so on.
+    """Pairs of branches, at any depth below, per dimension: the farthest behind with the farthest ahead, and so on.
 
     Ahead and behind are `benchmark.tiers` of the people found satisfied in the dimension, that is with more than half
     of what they answered in it. Only units count of whom 30 people answered in the dimension and whose own reports show
@@ -32,17 +32,17 @@ def pairings_of(survey: Counted, threshold: int) -> tuple[Pairing, ...]:
 
 
 def _pairs(survey: Counted, dimension: str, threshold: int) -> Iterator[Pairing]:
-    children = {child.code: child.name for child in survey.manifest.children(survey.unit)}
     tallies = _shown_tallies(survey.whole, dimension, threshold)
-    units = [unit for unit in children if unit in tallies]
+    units = [unit for unit in survey.manifest.branches(survey.unit) if unit in tallies]
     if len(units) < FEWEST_UNITS:
         return
     found = tiers([tallies[unit][1] for unit in units], [tallies[unit][0] for unit in units])
     rates = {unit: tallies[unit][1] / tallies[unit][0] for unit in units}
     ahead = sorted((u for u, tier in zip(units, found, strict=True) if tier is Tier.ADVANCED), key=lambda u: -rates[u])
     behind = sorted((u for u, tier in zip(units, found, strict=True) if tier is Tier.LAGGING), key=lambda u: rates[u])
+    names = survey.manifest.names_apart(units)
     for strong, weak in zip(ahead * MOST_VISITS, behind, strict=False):
-        yield Pairing(dimension, strong, children[strong], weak, children[weak])
+        yield Pairing(dimension, strong, names[strong], weak, names[weak])
 
 
 @lru_cache(maxsize=64)

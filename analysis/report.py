@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from analysis.agreement_results import agreement_of
-from analysis.benchmark_results import benchmark_of
+from analysis.benchmark_results import benchmark_of, comparable_of
 from analysis.changes import changes_and_history, subtree_pairs
 from analysis.composition_results import composition_of
 from analysis.counted import Counted, counted
@@ -119,7 +119,8 @@ def result_of(  # noqa: PLR0917
         agreement=agreement_of(survey, overall, limits.rows),
         trends=trends_of(history),
         composition=composition_of(survey, last if overall in comparable else None, threshold),
-        benchmark=benchmark_of(survey, overall, limits),
+        comparable=comparable_of(survey, overall, threshold),
+        benchmark=benchmark_of(survey, overall, threshold),
         exemplars=exemplars_of(survey, last, actions_below, threshold, rules),
         pairings=pairings_of(survey, threshold),
         limits=limits,

@@ -430,8 +430,8 @@ class QuotationRefused(Refusal):
         "nothing": N_("Please leave something to read, or do not show the comment."),
         "long": N_("This is longer than what was written."),
         "added": N_(
-            "A comment is quoted: parts can be taken out, nothing can be added or changed. Please put ××× where "
-            "something within the text is left out."
+            "A comment is quoted: parts can be taken out, nothing can be added or changed. Please put ××× wherever "
+            "something is left out."
         ),
     }
 

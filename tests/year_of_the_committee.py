@@ -84,17 +84,21 @@ def _leave_plan_and_review(session: Session, survey: Survey, user: User, *, cloc
         finding="意见提出后没有下文。", causes=["没有专人登记", "没有时限"], process="党支部建设/组织生活",
         resources="一个月例会",
     )  # fmt: skip
-    review = Review(year=2025, held_on=date(2026, 2, 20), created_at=now, unit=unit, expected=7, present=6)
+    review = Review(
+        year=2025, held_on=date(2026, 2, 20), created_at=now, unit=unit, unit_name=unit.name, expected=7, present=6
+    )
     review.results.append(ReviewedResult(sha256=sha256(FIGURES).hexdigest(), report=FIGURES, survey=survey))
-    review.points.append(AgendaPoint(position=1, kind=PointKind.OBJECTIVES, title="目标达成", action=action))
+    review.points.append(
+        AgendaPoint(position=1, kind=PointKind.OBJECTIVES, title="目标达成", action=action, action_title=action.title)
+    )
     review.signatures.append(ReviewSignature(name="书记", role="secretary", signed_at=now, sha256="0" * 64, user=user))
     evidence = ActionEvidence(
         name="台账.pdf", media_type="application/pdf", size=len(FIGURES), sha256=sha256(FIGURES).hexdigest(),
         added_at=now, content=FIGURES, action=action,
     )  # fmt: skip
     decided = CommentDecision(
-        survey_id=survey.id, item="comment", text_sha256="0" * 64, state=CommentState.RELEASED, decided_at=now,
-        shown="多听意见。", themes=["意见办理"],
+        survey_id=survey.id, item="comment", text_sha256="0" * 64, unit_id=unit.id, state=CommentState.RELEASED,
+        decided_at=now, shown="多听意见。", themes=["意见办理"],
     )  # fmt: skip
     session.add_all(
         [

@@ -96,6 +96,8 @@ class Comments:
     """By the committee's rules, in their order."""
     coded: int | None = None
     """Comments whose themes the committee chose, those of others follow its rules; None: before anybody read them."""
+    bands: bool = False
+    """People per word and theme are the lower bound of a band, as other units' numbers could be subtracted."""
     themes_of: tuple[tuple[str, ...], ...] = ()
     """Of each of the texts the titles of its themes, as far as they are named; of reviewed comments only."""
 
@@ -123,9 +125,11 @@ class QualityResult:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkRow:
-    """A branch among its siblings, by the overall rate: funnel limits, shrunken rate with interval, tier."""
+    """A branch among the others, by the overall rate: funnel limits, shrunken rate with interval, tier."""
 
     unit: str
+    name: str
+    """As it is told from the others: after the name of the unit above where several are called the same."""
     satisfied: int
     n: int
     lower: float
@@ -134,6 +138,14 @@ class BenchmarkRow:
     shrunken: float
     interval: tuple[float, float]
     tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """Branches at any depth below the unit, and how many of them show their overall rate as an exact number."""
+
+    branches: int
+    exact: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +161,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Pairing:
-    """Two units below that could learn from each other in a dimension: one ahead of the others, one behind."""
+    """Two branches that could learn from each other in a dimension: one ahead of the others, one behind."""
 
     dimension: str
     ahead: str

@@ -10,6 +10,7 @@ from analysis.tree.facts import (
     Benchmark,
     ChoiceResult,
     Comments,
+    Comparable,
     DimensionResult,
     GroupTable,
     ItemResult,
@@ -79,6 +80,8 @@ class Limits:
     """Choice questions withheld."""
     comments: frozenset[str] = frozenset()
     """Text questions withheld."""
+    bands: bool = False
+    """People per word and theme in bands: the survey has several units whose numbers could be subtracted."""
     flags: frozenset[str] = frozenset()
     """Flags of careless answers whose count is withheld."""
 
@@ -110,13 +113,15 @@ class AnnualResult:
     validity: ValidityResult | None = None
     importance: ImportanceResult | None = None
     agreement: AgreementResult | None = None
+    comparable: Comparable | None = None
+    """Whether branches are enough to compare; None where none are below or no overall item is asked."""
     benchmark: Benchmark | None = None
     trends: tuple[TrendResult, ...] = ()
     composition: CompositionResult | None = None
     exemplars: tuple[Exemplar, ...] = ()
     """Units below whose action worked; of units whose actions were given."""
     pairings: tuple[Pairing, ...] = ()
-    """Direct sub-units that could visit each other."""
+    """Branches that could visit each other."""
     subtree: tuple[ItemPair, ...] = ()
     """What actions are held against where the unit's own items are too few; empty in a Report."""
     limits: Limits = field(default_factory=Limits)

@@ -35,7 +35,8 @@ def draw_actions(report: Report, names: Names, width: int) -> Drawing | None:
     draw = _wide if width == WIDE else _narrow
     marks, height = draw(report.actions, names, axis_low)
     title = _(
-        "Actions: ring, baseline; dot, this year; thick line, range expected without the action; dashes, acceptance"
+        "Actions: ring, baseline; dot, this year; thick line, range expected without the action (90%); dashes, "
+        "acceptance"
     )
     return Drawing(width, height, title, _described(report, names), tuple(marks))
 
@@ -121,7 +122,8 @@ def _ticks(axis: Axis, step: float, bottom: float, grid_from: float | None = Non
 def _described(report: Report, names: Names) -> str:
     return _("; ").join(
         _(
-            "%(action)s: %(people)s, acceptance %(acceptance)s, expected without it %(expected)s, %(verdict)s. %(why)s",
+            "%(action)s: %(people)s, acceptance %(acceptance)s, expected without it (90%%) %(expected)s, %(verdict)s. "
+            "%(why)s",
             action=action_title(found.action, names),
             people=from_to(found),
             acceptance=target_percent(found.action.acceptance),

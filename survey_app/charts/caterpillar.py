@@ -1,11 +1,11 @@
-"""Units below one under the other: rate drawn towards the average, with its interval.
+"""Units below one under the other: rate drawn towards the average, with its interval where it has one.
 
 Those ahead, those not told apart as one grey block, those behind. No ranks; of very many units the block is one row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import floor
 
@@ -32,7 +32,6 @@ _HEAD = 28.0
 class _Frame:
     width: int
     axis: Axis
-    called: Mapping[str, str]
 
     @property
     def is_wide(self) -> bool:
@@ -40,8 +39,8 @@ class _Frame:
 
     def name(self, row: BenchmarkRow) -> tuple[str, ...]:
         if self.is_wide:
-            return broken(self.called[row.unit], self.axis.start - 24)
-        return broken(self.called[row.unit], NARROW - 24 - text_width(_people(row), 13))
+            return broken(row.name, self.axis.start - 24)
+        return broken(row.name, NARROW - 24 - text_width(_people(row), 13))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def draw_caterpillar(report: Report, names: Names, width: int) -> Drawing | None
     if found is None:
         return None
     rows = units.by_standing(found)
-    frame = _frame(rows, units.unit_names(report), width)
+    frame = _frame(rows, width)
     marks: list[Mark] = []
     y, grey = 26.0, []
     for part in _parts(frame, rows):
@@ -69,17 +68,22 @@ def draw_caterpillar(report: Report, names: Names, width: int) -> Drawing | None
     if grey:
         marks.append(Box(0, grey[0], width, grey[-1] - grey[0], "block"))
     marks += _scale(frame, found.target, 26.0, y)
-    title = _("Units by their rate drawn towards the average, with where it may lie (95%)")
-    return Drawing(width, y + 26, title, _described(rows, frame.called, found.target), tuple(marks))
+    return Drawing(width, y + 26, _title(rows), _described(rows, found.target), tuple(marks))
 
 
-def _frame(rows: Sequence[BenchmarkRow], called: Mapping[str, str], width: int) -> _Frame:
+def _title(rows: Sequence[BenchmarkRow]) -> str:
+    if any(units.has_interval(row) for row in rows):
+        return _("Units by their rate drawn towards the average, with where it may lie (95%)")
+    return _("Units by their rate drawn towards the average")
+
+
+def _frame(rows: Sequence[BenchmarkRow], width: int) -> _Frame:
     low = min(0.8, max(0.0, floor(min(row.interval[0] for row in rows) * 10) / 10))
     if width == NARROW:
-        return _Frame(width, Axis(low, 1, 12, NARROW - 16), called)
-    start = label_column([called[row.unit] for row in rows], _LONGEST_LABEL) + 24
+        return _Frame(width, Axis(low, 1, 12, NARROW - 16))
+    start = label_column([row.name for row in rows], _LONGEST_LABEL) + 24
     figures = max(text_width(_people(row), 13) for row in rows)
-    return _Frame(width, Axis(low, 1, start, WIDE - figures - 24), called)
+    return _Frame(width, Axis(low, 1, start, WIDE - figures - 24))
 
 
 def _parts(frame: _Frame, rows: Sequence[BenchmarkRow]) -> Iterator[_Part]:
@@ -129,10 +133,11 @@ def _row(frame: _Frame, row: BenchmarkRow, *, is_grey: bool = False) -> _Part:
     return _Part(below + 26, (*words, *_interval(frame.axis, row, below + 13)), is_grey)
 
 
-def _interval(axis: Axis, row: BenchmarkRow, y: float) -> tuple[Line, Dot]:
-    low, high = row.interval
-    dot = Dot(axis(row.shrunken), y, "now" if units.told_apart(row) else "earlier")
-    return Line(axis(low), y, axis(high), y, "range"), dot
+def _interval(axis: Axis, row: BenchmarkRow, y: float) -> Iterator[Line | Dot]:
+    if units.has_interval(row):
+        low, high = row.interval
+        yield Line(axis(low), y, axis(high), y, "range")
+    yield Dot(axis(row.shrunken), y, "now" if units.told_apart(row) else "earlier")
 
 
 def _people(row: BenchmarkRow) -> str:
@@ -159,20 +164,23 @@ def _scale(frame: _Frame, target: float, top: float, bottom: float) -> Iterator[
     yield Label(min(max(axis(target), half), frame.width - half), 14, words, "note", "center")
 
 
-def _described(rows: Sequence[BenchmarkRow], called: Mapping[str, str], target: float) -> str:
+def _described(rows: Sequence[BenchmarkRow], target: float) -> str:
     """Every unit's figures and where it stands; of very many those told apart."""
     told = rows if len(rows) <= _MOST_TOLD else [row for row in rows if units.told_apart(row)][:_MOST_TOLD]
-    said = [
-        _(
-            "%(name)s: %(people)s people, drawn towards the average %(rate)s %(interval)s, %(tier)s",
-            name=called[row.unit],
-            people=_people(row),
-            rate=percent(row.shrunken, 0),
-            interval=units.interval_of(row),
-            tier=units.tier_label(row.tier),
-        )
-        for row in told
-    ]
+    said = [_told(row) for row in told]
     if len(told) < len(rows):
         said.append(_("%(n)s more units in the table", n=len(rows) - len(told)))
     return _("; ").join([_("All together %(rate)s", rate=percent(target, 0)), *said])
+
+
+def _told(row: BenchmarkRow) -> str:
+    figures = {"name": row.name, "people": _people(row), "rate": percent(row.shrunken, 0)}
+    tier = units.tier_label(row.tier)
+    if not units.has_interval(row):
+        return _("%(name)s: %(people)s people, drawn towards the average %(rate)s, %(tier)s", **figures, tier=tier)
+    return _(
+        "%(name)s: %(people)s people, drawn towards the average %(rate)s %(interval)s, %(tier)s",
+        **figures,
+        interval=units.interval_of(row),
+        tier=tier,
+    )

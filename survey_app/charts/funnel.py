@@ -5,8 +5,9 @@ Dots of all units that show their exact figure; names of those outside the limit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, log10
 
 from flask_babel import gettext as _
@@ -56,10 +57,10 @@ def draw_funnel(report: Report, names: Names, width: int) -> Drawing | None:
         *_frame(plot, approval(names).rate),
         *_limits(plot, curve, found.target),
         *_dots(plot, found.rows),
-        *_names(plot, found, units.unit_names(report)),
+        *_names(plot, found, curve),
     ]
     title = _("Answers and satisfaction rates of the units below, with the limits of chance (95%)")
-    return Drawing(width, height + 44, title, _described(found, units.unit_names(report)), tuple(marks))
+    return Drawing(width, height + 44, title, _described(found), tuple(marks))
 
 
 def _sizes(found: Benchmark) -> list[int]:
@@ -110,21 +111,38 @@ def _dots(plot: _Plot, rows: Sequence[BenchmarkRow]) -> Iterator[Mark]:
         yield Dot(x, y, "earlier" if is_inside else "now")
 
 
-def _names(plot: _Plot, found: Benchmark, called: Mapping[str, str]) -> Iterator[Label]:
-    """As many names as have room: outside the limits first, the farthest first."""
+def _names(plot: _Plot, found: Benchmark, curve: Sequence[tuple[int, float, float]]) -> Iterator[Label]:
+    """As many names as have room, off the lines where there is: outside the limits first, the farthest first."""
     rows = [row for row in found.rows if len(found.rows) <= _FEW or units.side_of(row) != "inside"]
     rows.sort(key=_distance, reverse=True)
     taken = [_around(x, y) for x, y in {plot.place(row) for row in found.rows}]
     together, level = _("together %(rate)s", rate=percent(found.target, 0)), plot.up(found.target)
     taken.append((plot.across.start, level - 20, plot.across.start + 4 + text_width(together, _NOTE), level))
+    limits = tuple(_pieces(plot, curve))
     for row in rows[: _MOST_NAMED[plot.width]]:
-        lines = broken(called[row.unit], _NAME_WIDTH[plot.width], _NOTE)
+        lines = broken(row.name, _NAME_WIDTH[plot.width], _NOTE)
         x, y = plot.place(row)
-        for area, label_x, label_y, anchor in _positions(lines, x, y):
-            if _fits(area, plot) and not any(_overlap(area, other) for other in taken):
-                taken.append(area)
-                yield from stacked(label_x, label_y, lines, "note", anchor)
-                break
+        free = [
+            position
+            for position in _positions(lines, x, y)
+            if _fits(position[0], plot) and not any(_overlap(position[0], other) for other in taken)
+        ]
+        if free:
+            area, label_x, label_y, anchor = min(free, key=lambda position: _crosses(position[0], limits))
+            taken.append(area)
+            yield from stacked(label_x, label_y, lines, "note", anchor)
+
+
+def _crosses(area: Area, limits: Sequence[Area]) -> bool:
+    return any(_overlap(area, piece) for piece in limits)
+
+
+def _pieces(plot: _Plot, curve: Sequence[tuple[int, float, float]]) -> Iterator[Area]:
+    """What each piece of the two lines takes."""
+    for (n, *one), (following, *other) in pairwise(curve):
+        for start, end in zip(one, other, strict=True):
+            top, bottom = sorted((plot.up(start), plot.up(end)))
+            yield plot.across(n), top, plot.across(following), bottom + 1
 
 
 def _distance(row: BenchmarkRow) -> float:
@@ -157,7 +175,7 @@ def _overlap(one: Area, other: Area) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _described(found: Benchmark, called: Mapping[str, str]) -> str:
+def _described(found: Benchmark) -> str:
     """Every unit's figures and side; of very many those outside the limits."""
     rows = list(found.rows)
     if len(rows) > _MOST_TOLD:
@@ -165,7 +183,7 @@ def _described(found: Benchmark, called: Mapping[str, str]) -> str:
     told = [
         _(
             "%(name)s: %(rate)s, %(side)s",
-            name=called[row.unit],
+            name=row.name,
             rate=units.rate_of_row(row),
             side=units.side_label(row),
         )

@@ -26,6 +26,7 @@ from survey_app.wording.definitions import (
 from survey_app.wording.figures import PERCENT_FROM, people, range_text, rate_text, rate_with_people
 from survey_app.wording.labels import grade_label, hidden_label
 from survey_app.wording.names import Names
+from survey_app.wording.sentences import is_weighed, weighing
 from survey_app.wording.tables import bounds_of_mean
 
 _USUAL_LOW = 0.5
@@ -54,6 +55,11 @@ def draw_objectives(report: Report, names: Names, width: int) -> Drawing | None:
     draw = _wide if width == WIDE else _narrow
     marks, height = draw(report.objectives, extents, names, low)
     title = _("Objectives: dot, those who answered; thick line, 90% bounds; thin line, worst to best; dashes, target")
+    if is_weighed(report):
+        title = _(
+            "Objectives: dot, those who answered, branches weighed by their people; thick line, 90% bounds; thin line, "
+            "worst to best; dashes, target"
+        )
     return Drawing(width, height, title, _described(report, names), tuple(marks))
 
 
@@ -215,7 +221,8 @@ def _spoken(result: ObjectiveResult, names: Names) -> str:
         target=threshold_text(result.objective),
         verdict=_verdict(result),
     )
-    return _("; ").join((told, *_ranges(result), definition_text(result.objective, names)))
+    said = (told, weighing(result), *_ranges(result), definition_text(result.objective, names))
+    return _("; ").join(part for part in said if part)
 
 
 def _ranges(result: ObjectiveResult) -> Iterator[str]:

@@ -23,13 +23,20 @@ _BETWEEN = 14
 
 
 @dataclass(frozen=True, slots=True)
-class _Bar:
-    label: str
+class _Figure:
     length: float
     """Of the longest possible bar, 0 to 1."""
-    told: str
-    before: float | None
-    before_told: str
+    written: str
+    """In the picture."""
+    said: str
+    """In its place, with the measure word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    label: str
+    now: _Figure
+    before: _Figure | None
     look: str
     y: float
 
@@ -46,61 +53,62 @@ def draw_returns(report: Report, names: Names, width: int) -> Drawing | None:
 
 def _counts(now: Roster, before: Roster | None) -> list[_Bar]:
     """The longest bar is the largest number of either year."""
-    known = [(name, field) for field, name in count_names().items() if getattr(now, field) is not None]
-    most = max((getattr(year, field) or 0 for _name, field in known for year in (now, before) if year), default=0) or 1
+    fields = [field for field in count_names() if getattr(now, field) is not None]
+    most = max((getattr(year, field) or 0 for field in fields for year in (now, before) if year), default=0) or 1
+    known = [(name, field, figure) for field, name in count_names().items()
+             if (figure := _counted(now, field, most)) is not None]  # fmt: skip
     return [
-        _bar(
-            name, getattr(now, field) / most, str(getattr(now, field)),
-            (None if then is None else (then / most, str(then))),
-            "bar_solid" if field == "valid" else "bar", 2 + _ROW * row,
-        )
-        for row, (name, field) in enumerate(known)
-        for then in (getattr(before, field) if before else None,)
+        _Bar(name, figure, _counted(before, field, most) if before else None,
+             "bar_solid" if field == "valid" else "bar", 2 + _ROW * row)
+        for row, (name, field, figure) in enumerate(known)
     ]  # fmt: skip
 
 
+def _counted(roster: Roster, field: str, most: int) -> _Figure | None:
+    count = getattr(roster, field)
+    if count is None:
+        return None
+    said = _("%(count)s people", count=count) if field == "eligible" else _("%(count)s ballots", count=count)
+    return _Figure(count / most, str(count), said)
+
+
 def _rates(now: Roster, before: Roster | None, top: float) -> list[_Bar]:
-    known = [(name, rate, then) for name, part, whole in rate_names()
-             if (rate := share(now, part, whole)) is not None for then in (share(before, part, whole),)]  # fmt: skip
-    return [
-        _bar(name, *_percent(rate), None if then is None else _percent(then), "bar", top + _ROW * row)
-        for row, (name, rate, then) in enumerate(known)
-    ]
+    known = [(name, rate, _percent(share(before, part, whole))) for name, part, whole in rate_names()
+             if (rate := _percent(share(now, part, whole))) is not None]  # fmt: skip
+    return [_Bar(name, rate, then, "bar", top + _ROW * row) for row, (name, rate, then) in enumerate(known)]
 
 
-def _percent(found: tuple[Fraction, int]) -> tuple[float, str]:
+def _percent(found: tuple[Fraction, int] | None) -> _Figure | None:
+    if found is None:
+        return None
     rate, of = found
-    return float(rate), percent(rate, of)
-
-
-def _bar(  # noqa: PLR0917
-    label: str, length: float, told: str, before: tuple[float, str] | None, look: str, y: float
-) -> _Bar:
-    before_told = "" if before is None else _("year before %(n)s", n=before[1])
-    return _Bar(label, length, told, before[0] if before else None, before_told, look, y)
+    return _Figure(float(rate), percent(rate, of), percent(rate, of))
 
 
 def _marks(bars: list[_Bar], width: int) -> Iterator[Mark]:
     label_end = max(text_width(bar.label) for bar in bars) + (24 if width == WIDE else 12)
-    figure = 1.05 * max(text_width(bar.told) for bar in bars) + 12  # bold is a little wider
-    room = figure + max(text_width(bar.before_told, 13) for bar in bars) + 10
+    figure = 1.05 * max(text_width(bar.now.written) for bar in bars) + 12  # bold is a little wider
+    room = figure + max(text_width(_before(bar), 13) for bar in bars) + 10
     axis = Axis(0, 1, label_end, width - room)
     for bar in bars:
         top = bar.y + (_ROW - _BAR) / 2
         yield Label(0, top + 16, bar.label)
-        yield Box(axis.start, top, axis(bar.length) - axis.start, _BAR, bar.look)
+        yield Box(axis.start, top, axis(bar.now.length) - axis.start, _BAR, bar.look)
         if bar.before is not None:
-            yield Line(axis(bar.before), top - 4, axis(bar.before), top + _BAR + 4, "zero")
-        yield Label(axis.end + 10, top + 16, bar.told, "strong")
-        yield Label(axis.end + 10 + figure, top + 16, bar.before_told, "note")
+            yield Line(axis(bar.before.length), top - 4, axis(bar.before.length), top + _BAR + 4, "zero")
+        yield Label(axis.end + 10, top + 16, bar.now.written, "strong")
+        yield Label(axis.end + 10 + figure, top + 16, _before(bar), "note")
         yield Line(axis.start, bar.y, axis.start, bar.y + _ROW, "axis")
 
 
+def _before(bar: _Bar) -> str:
+    return _("year before %(n)s", n=bar.before.written) if bar.before else ""
+
+
 def _described(bars: list[_Bar]) -> str:
-    parts = [
-        _("%(label)s %(n)s", label=bar.label, n=bar.told)
-        if not bar.before_told
-        else _("%(label)s %(n)s, %(before)s", label=bar.label, n=bar.told, before=bar.before_told)
+    return _("; ").join(
+        _("%(name)s %(now)s (%(before)s the year before)", name=bar.label, now=bar.now.said, before=bar.before.said)
+        if bar.before
+        else _("%(name)s %(now)s", name=bar.label, now=bar.now.said)
         for bar in bars
-    ]
-    return _("; ").join(parts)
+    )

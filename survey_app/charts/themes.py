@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from analysis.tree import Comments, Report
 from survey_app.charts.layout import LINE_HEIGHT, WIDE, Axis, broken, label_column, stacked, text_width
 from survey_app.charts.marks import Box, Drawing, Label, Line, Mark
-from survey_app.wording.comments import by_people
+from survey_app.wording.comments import by_people, people_figure, people_told
 from survey_app.wording.names import Names
 
 MOST_WORDS = 10
@@ -22,7 +22,8 @@ _GAP = 32
 @dataclass(frozen=True, slots=True)
 class _Panel:
     heading: str
-    rows: tuple[tuple[str, int], ...]
+    rows: tuple[tuple[str, int, str], ...]
+    """Label, people, and these as they are told."""
 
 
 def draw_themes(report: Report, names: Names, width: int) -> Drawing | None:
@@ -30,7 +31,7 @@ def draw_themes(report: Report, names: Names, width: int) -> Drawing | None:
     told = [asked for asked in report.comments if asked.themes or asked.words]
     if not told:
         return None
-    most = max(people for asked in told for panel in _panels(asked) for _label, people in panel.rows)
+    most = max(people for asked in told for panel in _panels(asked) for _label, people, _told in panel.rows)
     marks: list[Mark] = []
     bottom = 0.0
     for asked in told:
@@ -61,28 +62,30 @@ def _arranged(panels: Sequence[_Panel], width: int, top: float, most: int) -> tu
 
 
 def _panels(asked: Comments) -> list[_Panel]:
-    panels = (
-        _Panel(_("Themes"), tuple((theme.title, theme.people) for theme in by_people(asked.themes))),
-        _Panel(_("Most used words"), tuple((word.word, word.people) for word in asked.words[:MOST_WORDS])),
-    )
-    return [panel for panel in panels if panel.rows]
+    themes = [(theme.title, theme.people) for theme in by_people(asked.themes)]
+    words = [(word.word, word.people) for word in asked.words[:MOST_WORDS]]
+    return [
+        _Panel(heading, tuple((label, people, people_figure(asked, people)) for label, people in counted))
+        for heading, counted in ((_("Themes"), themes), (_("Most used words"), words))
+        if counted
+    ]
 
 
 def _drawn(panel: _Panel, side: tuple[float, float], top: float, most: int) -> tuple[list[Mark], float]:
     left, right = side
-    labels = [label for label, _people in panel.rows]
+    labels = [label for label, _people, _told in panel.rows]
     column = label_column(labels, (right - left) * 0.45)
-    figure = max(text_width(str(people)) for _label, people in panel.rows) + 10
+    figure = max(text_width(told) for _label, _people, told in panel.rows) + 10
     axis = Axis(0, most, left + column + 12, right - figure)
     marks: list[Mark] = [Label(left, top + 15, panel.heading, "note")]
     y = top + 24
-    for label, people in panel.rows:
+    for label, people, told in panel.rows:
         lines = broken(label, column + 1)
         height = max(_PITCH, LINE_HEIGHT * len(lines) + 8)
         centre = y + height / 2
         marks += stacked(left, centre + 5 - LINE_HEIGHT * (len(lines) - 1) / 2, lines)
         marks.append(Box(axis.start, centre - _BAR / 2, axis(people) - axis.start, _BAR, "bar"))
-        marks.append(Label(axis(people) + 8, centre + 5, str(people), "strong"))
+        marks.append(Label(axis(people) + 8, centre + 5, told, "strong"))
         y += height
     marks.append(Line(axis.start, top + 24, axis.start, y, "axis"))
     return marks, y
@@ -97,5 +100,8 @@ def _descriptions(told: Sequence[Comments], names: Names) -> Iterator[str]:
         if len(told) > 1:
             yield names.comments(asked.code)
         for panel in _panels(asked):
-            figures = _(", ").join(_("%(label)s %(n)s", label=label, n=people) for label, people in panel.rows)
+            figures = _(", ").join(
+                _("%(label)s: %(people)s", label=label, people=people_told(asked, people))
+                for label, people, _told in panel.rows
+            )
             yield f"{panel.heading}: {figures}"

@@ -172,6 +172,6 @@ def _described(panels: Sequence[_Panel]) -> str:
     spoken = []
     for panel in panels:
         years = _(", ").join(_("%(year)s %(figure)s", year=point.year, figure=_spoken(point)) for point in panel.points)
-        verdict = change_label(panel.change) if panel.change is not None else _("Not tested")
+        verdict = change_label(panel.change) if panel.change is not None else _("No verdict")
         spoken.append(_("%(name)s: %(years)s; %(verdict)s", name=panel.name, years=years, verdict=verdict))
     return _("; ").join(spoken)

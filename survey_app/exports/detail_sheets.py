@@ -66,7 +66,7 @@ def items(sheet: Sheet, report: Report, names: Names) -> None:
     area = sheet.table(columns, rows, freeze=True)
     sheet.notes(detail_notes(report, names))
     rate_bars(sheet, area, label_column=0, rate_column=4, rows=_numeric_rows(rows, 4))
-    sheet.closing(items_cannot(report))
+    sheet.closing(items_cannot(report, names))
 
 
 def levels(sheet: Sheet, report: Report, names: Names) -> None:
@@ -143,7 +143,7 @@ def years(sheet: Sheet, report: Report, names: Names) -> None:
     two_years(sheet, area, (0, 4, 6), len(drawn) if drawn == list(range(len(drawn))) else 0)
     _history(sheet, report, names)
     sheet.notes(family_notes(report))
-    sheet.closing(years_cannot(report))
+    sheet.closing(years_cannot(report, names))
 
 
 def choices_and_comments(sheet: Sheet, report: Report, names: Names) -> None:

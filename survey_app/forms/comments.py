@@ -33,7 +33,7 @@ class CommentForm(FlaskForm):
 
     shown = TextAreaField(
         _l("As it will be read"),
-        description=_l("Only take out: put ××× where something within the text is left out. Nothing can be added."),
+        description=_l("Only take out: put ××× wherever something is left out. Nothing can be added."),
         filters=[stripped],
         render_kw={"rows": 5},
     )

@@ -6,14 +6,15 @@ Choices that come from the database are passed in by the view. States and rights
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from survey_app.forms.account import stripped
 from survey_app.forms.committee import ChoiceField, Choices, DayField, PercentField, unchosen
@@ -60,6 +61,9 @@ class ActionForm(FlaskForm):
     )
     belongs_to = SelectField(_l("Process it belongs to"), default="")
     acceptance = PercentField(_l("Acceptance figure (per cent satisfied, not below)"))
+    checked = BooleanField(
+        _l("I have checked it"), description=_l("The acceptance figure is meant as it stands above.")
+    )
     owner = StringField(
         _l("Person responsible"),
         filters=[stripped],
@@ -78,6 +82,9 @@ class ActionForm(FlaskForm):
         validators=[_AT_MOST_100],
     )  # fmt: skip
     due = DayField(_l("Due date"), validators=[InputRequired(_l("Please enter the due date."))])
+    earliest: date | None = None
+    kept_due: date | None = None
+    is_doubted = False
 
     def offer(self, items: Choices, processes: Choices, accounts: Choices) -> None:
         self.item.choices = unchosen(items)
@@ -87,6 +94,22 @@ class ActionForm(FlaskForm):
     def hint(self, acceptance: str) -> None:
         """What stands below the acceptance figure."""
         self.acceptance.description = acceptance
+
+    def due_from(self, day: date, *, kept: date | None = None) -> None:
+        """No earlier due date is taken; one that stands already may stay."""
+        self.earliest, self.kept_due = day, kept
+
+    def validate_due(self, field: DayField) -> None:
+        if self.earliest and field.data and field.data < self.earliest and field.data != self.kept_due:
+            raise ValidationError(_("This day has passed. Please enter today or a later day."))
+
+    def doubt(self, words: str) -> bool:
+        """Ask for a tick below an acceptance figure that looks like a slip; whether it is still missing."""
+        self.is_doubted = bool(words)
+        if not words or self.checked.data:
+            return False
+        self.checked.errors = [words]
+        return True
 
     def fix_expectation(self) -> None:
         """Question and acceptance figure are no longer asked for."""
@@ -117,7 +140,7 @@ class ReasonForm(FlaskForm):
     """Why a proposal is not followed, or an action given up."""
 
     reason = TextAreaField(
-        _l("Reason"),
+        _l("Reason for the decision"),
         description=_l("It stays in the ledger, where auditors read it."),
         filters=[stripped],
         validators=[

@@ -23,13 +23,15 @@ class CommentState(StrEnum):
 
 
 class CommentDecision(Base):
-    """Of all comments of a survey with the same words to the same question; the text itself stays in the dataset."""
+    """Of one unit, on all comments of a survey with the same words to the same question; the dataset has the text."""
 
     __tablename__ = "comment_decision"
 
     survey_id: Mapped[UUID] = mapped_column(ForeignKey("survey.id"), primary_key=True)
     item: Mapped[str] = mapped_column(primary_key=True)
     text_sha256: Mapped[str] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    """Whose committee decided; what it means for other units is `services.comments`."""
     state: Mapped[CommentState]
     decided_at: Mapped[datetime]
     shown: Mapped[str] = mapped_column(Text, default="")

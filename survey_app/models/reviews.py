@@ -31,6 +31,8 @@ class Review(Identified, Base):
     created_at: Mapped[datetime]
     unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), init=False, index=True)
     unit: Mapped[Unit] = relationship()
+    unit_name: Mapped[str]
+    """As it was when the head of the minutes was last written."""
     place: Mapped[str] = mapped_column(default="")
     chair: Mapped[str] = mapped_column(default="")
     recorder: Mapped[str] = mapped_column(default="")
@@ -99,6 +101,8 @@ class AgendaPoint(Identified, Base):
     review: Mapped[Review] = relationship(back_populates="points", init=False)
     action: Mapped[Action | None] = relationship(default=None)
     """The action that was decided on here."""
+    action_title: Mapped[str] = mapped_column(default="")
+    """As it was when the point was last written."""
     facts: Mapped[str] = mapped_column(Text, default="")
     """What the results say: filled in from the findings, one sentence a line."""
     discussion: Mapped[str] = mapped_column(Text, default="")

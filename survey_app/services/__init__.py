@@ -19,6 +19,7 @@ from survey_app.services.comment_queue import (
 from survey_app.services.comments import (
     CommentReason,
     Release,
+    Standing,
     Words,
     comments_to_show,
     release_comments,
@@ -192,6 +193,7 @@ __all__ = [
     "Release",
     "RoundSettings",
     "SetUp",
+    "Standing",
     "WithholdReason",
     "Words",
     "actions_of",

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from instruments.model import Instrument
 from survey_app.errors import NothingToReport
-from survey_app.models import CommentDecision, CommentState, Survey, Unit
-from survey_app.services.comments import Release, Words, decisions_on
+from survey_app.models import CommentState, Survey, Unit
+from survey_app.services.comments import WAITING, Release, Standing, Words, standings_for
 from survey_app.services.modules import sealed_modules
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.results import local_report_unreviewed, report_unreviewed
@@ -33,12 +33,12 @@ class QueuedComment:
     """The questionnaire that asked, that of the survey or a unit's own."""
     people: int
     """How many wrote exactly this."""
-    decision: CommentDecision | None
+    standing: Standing
 
     @property
     def state(self) -> CommentState | None:
-        """None: waiting."""
-        return self.decision.state if self.decision else None
+        """As it is shown in the report of the unit, whoever decided; None: waiting."""
+        return self.standing.state
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +66,10 @@ class Proposal:
 def comment_queue(session: Session, survey: Survey, unit: Unit) -> CommentQueue:
     """Raises: StateError before sealing; NothingToReport for a unit outside the survey; DatasetAltered."""
     report = report_unreviewed(session, survey, unit)
-    decisions = decisions_on(session, survey)
+    standings = standings_for(session, survey, unit.code)
     sources = [(report, instrument_of(survey)), *_local_sources(session, survey, unit)]
     own = [(found, asked) for found, asked in sources if found.unit == unit.code]
-    return CommentQueue(tuple(_queued(own, decisions)), decided_by="" if report.unit == unit.code else report.unit_name)
+    return CommentQueue(tuple(_queued(own, standings)), decided_by="" if report.unit == unit.code else report.unit_name)
 
 
 def waiting_comments(session: Session, survey: Survey, unit: Unit) -> int:
@@ -78,14 +78,19 @@ def waiting_comments(session: Session, survey: Survey, unit: Unit) -> int:
 
 
 def propose(comment: QueuedComment, rules: Sequence[ThemeRule]) -> Proposal:
-    """Without what could tell who somebody is, and with the themes of the rules; as released where it has been."""
+    """Without what could tell who somebody is, and with the themes of the rules; as released where it has been.
+
+    Where units below have released it, in the shortest of their words: who is named in it they know best.
+    """
     from analysis.comments import code_themes  # load a dictionary, which answering never needs
     from analysis.redaction import redact, suggest_redactions
 
-    text, decision = comment.words.text, comment.decision
+    text, standing = comment.words.text, comment.standing
     spans = suggest_redactions(text)
-    shown = decision.shown if decision is not None and decision.shown else redact(text, spans)
-    themes = code_themes([text], rules)[0] if decision is None else tuple(decision.themes)
+    shown = next((one.shown for one in standing.path if one.shown), None) or min(
+        (one.shown for one in standing.below if one.shown), key=len, default=redact(text, spans)
+    )
+    themes = code_themes([text], rules)[0] if standing.nearest is None else standing.nearest.themes
     return Proposal(Release(comment.words, shown, themes), tuple(text[span.start : span.end] for span in spans))
 
 
@@ -99,11 +104,11 @@ def _local_sources(session: Session, survey: Survey, unit: Unit) -> Iterator[tup
 
 
 def _queued(
-    sources: Sequence[tuple[Report, Instrument]], decisions: dict[tuple[str, str], CommentDecision]
+    sources: Sequence[tuple[Report, Instrument]], standings: dict[tuple[str, str], Standing]
 ) -> Iterator[QueuedComment]:
     """Distinct texts of each question, in the order of the questions and of the report."""
     for report, instrument in sources:
         for found in report.comments:
             for text, people in Counter(found.texts).items():
                 words = Words(found.code, text)
-                yield QueuedComment(words, instrument, people, decisions.get((words.item, words.sha256)))
+                yield QueuedComment(words, instrument, people, standings.get((words.item, words.sha256), WAITING))

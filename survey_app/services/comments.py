@@ -1,14 +1,15 @@
 """What a committee decides on comments: released in these words, or withheld; sorted by themes. And what then leaves.
 
-A decision holds for the words: for everybody who wrote the same to the same question of a survey, and for every unit
-whose report has them. Nothing is shown of a comment before it is released. Whose comments are decided on where is
-`comment_queue`.
+A decision is one unit's and holds for the words: for everybody who wrote the same to the same question of a survey.
+A release holds for the unit and those below it. Withheld is stronger than released: for the unit, for those below it,
+and for those above, whose reports have the same words. Nothing is shown of a comment before it is released. Whose
+comments are decided on where is `comment_queue`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from survey_app.clock import Clock
 from survey_app.models import CommentDecision, CommentState, Survey, Unit
 from survey_app.services.audit import Actor, record
+from survey_app.services.datasets import load_dataset
 from survey_app.services.quotation import check_quotation
 from survey_app.services.rules import rules_of
 from survey_app.services.shelf import Shelf
@@ -61,12 +63,50 @@ class Release:
     themes: tuple[str, ...] = ()
 
 
-class _Decided(NamedTuple):
+class Decided(NamedTuple):
+    """A decision as it stands to a unit whose report is looked at."""
+
     item: str
     text_sha256: str
+    above: int
+    """0: of the unit itself; 1: of the one above it and so on; -1: of one below."""
+    unit_name: str
     state: CommentState
     shown: str
+    reason: str
     themes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the decisions of several units on a comment mean for one of them."""
+
+    path: tuple[Decided, ...] = ()
+    """Of the unit itself and those above it, nearest first."""
+    below: tuple[Decided, ...] = ()
+
+    @property
+    def own(self) -> Decided | None:
+        return next((one for one in self.path if one.above == 0), None)
+
+    @property
+    def others(self) -> tuple[Decided, ...]:
+        return (*(one for one in self.path if one.above), *self.below)
+
+    @property
+    def state(self) -> CommentState | None:
+        """None: it waits."""
+        if any(one.state is CommentState.WITHHELD for one in (*self.path, *self.below)):
+            return CommentState.WITHHELD
+        return CommentState.RELEASED if self.path else None
+
+    @property
+    def nearest(self) -> Decided | None:
+        """Whose words and themes hold."""
+        return self.path[0] if self.path else None
+
+
+WAITING = Standing()
 
 
 def release_comments(
@@ -80,7 +120,8 @@ def release_comments(
         check_quotation(one.words.text, one.shown)
     session.refresh(survey, with_for_update=True)  # of two at once the second finds the first's decision
     for one in released:
-        _decide(session, survey, one.words, CommentState.RELEASED, clock, shown=one.shown, themes=list(one.themes))
+        themes = list(one.themes)
+        _decide(session, survey, unit, one.words, CommentState.RELEASED, clock=clock, shown=one.shown, themes=themes)
     told = _told([one.words for one in released])
     record(session, by, "comment.release", survey, clock=clock, unit=unit, **told)
 
@@ -91,22 +132,21 @@ def withhold_comment(
 ) -> None:  # fmt: skip
     """Never show a comment, or show it no longer; its themes are counted all the same."""
     session.refresh(survey, with_for_update=True)
-    _decide(session, survey, words, CommentState.WITHHELD, clock, reason=reason.value, themes=list(themes))
+    _decide(session, survey, unit, words, CommentState.WITHHELD, clock=clock, reason=reason.value, themes=list(themes))
     record(session, by, "comment.withhold", survey, clock=clock, unit=unit, **_told([words], reason))
 
 
 def undo_decision(session: Session, survey: Survey, unit: Unit, words: Words, *, by: Actor, clock: Clock) -> None:
-    """Let a comment wait again, as if nobody had decided on it; where nobody has, nothing happens."""
-    decision = session.get(CommentDecision, (survey.id, words.item, words.sha256))
+    """As if the unit had not decided on a comment; where it has not, nothing happens."""
+    decision = session.get(CommentDecision, (survey.id, words.item, words.sha256, unit.id))
     if decision is not None:
         session.delete(decision)
         record(session, by, "comment.undo", survey, clock=clock, unit=unit, **_told([words]))
 
 
-def decisions_on(session: Session, survey: Survey) -> dict[tuple[str, str], CommentDecision]:
-    """By question and hash of the text; one query."""
-    found = session.scalars(select(CommentDecision).where(CommentDecision.survey_id == survey.id))
-    return {(one.item, one.text_sha256): one for one in found}
+def standings_for(session: Session, survey: Survey, unit: str) -> dict[tuple[str, str], Standing]:
+    """By question and hash of the text: what was decided by the unit of this code, above and below it; one query."""
+    return _standings(_decided(session, survey, unit))
 
 
 def comments_to_show(session: Session, survey: Survey, report: Report) -> Report:
@@ -118,18 +158,18 @@ def comments_to_show(session: Session, survey: Survey, report: Report) -> Report
     """
     if not any(found.texts and found.coded is None for found in report.comments):
         return report
-    themes, decided = rules_of(survey).themes, _decided(session, survey)
+    themes, decided = rules_of(survey).themes, _decided(session, survey, report.unit)
     return SHOWN.get((id(report), decided, themes), lambda: (report, _cut_down(report, decided, themes)))[1]
 
 
 def _decide(
-    session: Session, survey: Survey, words: Words, state: CommentState, clock: Clock, *, shown: str = "",
-    reason: str = "", themes: list[str],
+    session: Session, survey: Survey, unit: Unit, words: Words, state: CommentState, *, clock: Clock,
+    shown: str = "", reason: str = "", themes: list[str],
 ) -> None:  # fmt: skip
     session.merge(
         CommentDecision(
-            survey_id=survey.id, item=words.item, text_sha256=words.sha256, state=state, decided_at=clock.now(),
-            shown=shown, reason=reason, themes=themes,
+            survey_id=survey.id, item=words.item, text_sha256=words.sha256, unit_id=unit.id, state=state,
+            decided_at=clock.now(), shown=shown, reason=reason, themes=themes,
         )
     )  # fmt: skip
 
@@ -139,65 +179,90 @@ def _told(decided: Sequence[Words], reason: CommentReason | None = None) -> dict
     return {"comments": len(decided), "items": sorted({words.item for words in decided}), "reason": reason}
 
 
-def _decided(session: Session, survey: Survey) -> tuple[_Decided, ...]:
+def _decided(session: Session, survey: Survey, unit: str) -> tuple[Decided, ...]:
+    """Decisions of the unit, of those above it, nearest first, and of those below it, of each text together."""
     columns = (
-        CommentDecision.item, CommentDecision.text_sha256, CommentDecision.state, CommentDecision.shown,
-        CommentDecision.themes,
+        CommentDecision.item, CommentDecision.text_sha256, Unit.code, Unit.name, CommentDecision.state,
+        CommentDecision.shown, CommentDecision.reason, CommentDecision.themes,
     )  # fmt: skip
-    found = session.execute(
-        select(*columns)
-        .where(CommentDecision.survey_id == survey.id)
-        .order_by(CommentDecision.item, CommentDecision.text_sha256)
+    joined = select(*columns).join(Unit, Unit.id == CommentDecision.unit_id)
+    found = session.execute(joined.where(CommentDecision.survey_id == survey.id).order_by(Unit.code)).all()
+    above = _steps_up(load_dataset(session, survey).manifest.parents, unit, {row.code for row in found})
+    decided = (
+        Decided(item, text, above[code], name, state, shown, reason, tuple(themes))
+        for item, text, code, name, state, shown, reason, themes in found
+        if code in above
     )
-    return tuple(_Decided(item, text, state, shown, tuple(themes)) for item, text, state, shown, themes in found)
+    return tuple(sorted(decided, key=lambda one: (one.item, one.text_sha256, one.above < 0, one.above)))
 
 
-def _cut_down(report: Report, decided: Sequence[_Decided], themes: Sequence[ThemeRule]) -> Report:
-    by_text = {(one.item, one.text_sha256): one for one in decided}
+def _steps_up(parents: Mapping[str, str | None], unit: str, others: Collection[str]) -> dict[str, int]:
+    """How far above a unit others are, -1 for those below it; without those beside it."""
+    path = _path(parents, unit)
+    below = {other: -1 for other in others if unit in _path(parents, other)}
+    return below | {code: steps for steps, code in enumerate(path)}
+
+
+def _path(parents: Mapping[str, str | None], unit: str) -> list[str]:
+    """The unit and those above it, nearest first."""
+    path, above = [unit], parents.get(unit)
+    while above is not None:
+        path.append(above)
+        above = parents.get(above)
+    return path
+
+
+def _standings(decided: Sequence[Decided]) -> dict[tuple[str, str], Standing]:
+    by_text: defaultdict[tuple[str, str], list[Decided]] = defaultdict(list)
+    for one in decided:
+        by_text[one.item, one.text_sha256].append(one)
+    return {
+        text: Standing(tuple(one for one in of_text if one.above >= 0), tuple(one for one in of_text if one.above < 0))
+        for text, of_text in by_text.items()
+    }
+
+
+def _cut_down(report: Report, decided: Sequence[Decided], themes: Sequence[ThemeRule]) -> Report:
+    standings = _standings(decided)
     return replace(
         report,
-        comments=tuple(_reviewed(found, by_text, themes) if found.texts else found for found in report.comments),
+        comments=tuple(_reviewed(found, standings, themes) if found.texts else found for found in report.comments),
     )
 
 
-def _reviewed(found: Comments, decided: Mapping[tuple[str, str], _Decided], rules: Sequence[ThemeRule]) -> Comments:
+def _reviewed(found: Comments, by_text: Mapping[tuple[str, str], Standing], rules: Sequence[ThemeRule]) -> Comments:
     from analysis.comments import ThemeCount, words  # load the statistics, which answering never needs
-    from analysis.disclosure import FEWEST_OF_A_THEME
+    from analysis.disclosure import told_counts, told_words
 
-    decisions = [decided.get((found.code, Words(found.code, text).sha256)) for text in found.texts]
-    titles = _titles(found.texts, decisions, rules)
+    standings = [by_text.get((found.code, Words(found.code, text).sha256), WAITING) for text in found.texts]
+    titles = _titles(found.texts, standings, rules)
     people = Counter(title for of_text in titles for title in of_text)
     listed = {rule.title: None for rule in rules}
-    named = tuple(
-        ThemeCount(title, people[title])
-        for title in (*listed, *sorted(set(people) - set(listed)))
-        if people[title] >= FEWEST_OF_A_THEME
-    )
+    counted = [ThemeCount(title, people[title]) for title in (*listed, *sorted(set(people) - set(listed)))]
+    named = told_counts(counted, bands=found.bands)
     names = [theme.title for theme in named]
     released = [
-        (decision.shown, tuple(name for name in names if name in of_text))
-        for decision, of_text in zip(decisions, titles, strict=True)
-        if decision is not None and decision.state is CommentState.RELEASED
+        (standing.nearest.shown, tuple(name for name in names if name in of_text))
+        for standing, of_text in zip(standings, titles, strict=True)
+        if standing.nearest is not None and standing.state is CommentState.RELEASED
     ]
     texts = tuple(shown for shown, _themes in released)
     return replace(
         found,
         texts=texts,
-        words=tuple(word for word in words(texts) if word.people >= FEWEST_OF_A_THEME),
+        words=told_words(words(texts), bands=found.bands),
         themes=named,
-        coded=sum(decision is not None for decision in decisions),
+        coded=sum(standing.nearest is not None for standing in standings),
         themes_of=tuple(of_text for _shown, of_text in released),
     )
 
 
-def _titles(
-    texts: Sequence[str], decisions: Sequence[_Decided | None], rules: Sequence[ThemeRule]
-) -> list[frozenset[str]]:
+def _titles(texts: Sequence[str], standings: Sequence[Standing], rules: Sequence[ThemeRule]) -> list[frozenset[str]]:
     """Of each text its themes: as the committee coded it, else by rule."""
     from analysis.comments import code_themes
 
     by_rule = code_themes(texts, rules)
     return [
-        frozenset(found if decision is None else decision.themes)
-        for found, decision in zip(by_rule, decisions, strict=True)
+        frozenset(found if standing.nearest is None else standing.nearest.themes)
+        for found, standing in zip(by_rule, standings, strict=True)
     ]

@@ -20,7 +20,7 @@ from survey_app.clock import Clock
 from survey_app.errors import EvidenceRefused
 from survey_app.models import Action, ActionEvidence
 from survey_app.services.audit import Actor, record
-from survey_app.services.evidence_images import JPEG_START, PNG_START, PictureError, clean_jpeg, clean_png
+from survey_app.services.evidence_images import JPEG_START, PNG_START, clean_jpeg, clean_png
 
 LONGEST_NAME = 80
 SUFFIXES: Mapping[str, str] = {
@@ -92,12 +92,18 @@ def cleaned(data: bytes) -> tuple[str, bytes]:
     if not data:
         raise EvidenceRefused("empty")
     try:
-        if data.startswith(PNG_START):
-            return "image/png", clean_png(data)
-        if data.startswith(JPEG_START):
-            return "image/jpeg", clean_jpeg(data)
-    except PictureError:
-        raise EvidenceRefused("damaged") from None
+        return _by_kind(data)
+    except EvidenceRefused:
+        raise
+    except Exception as problem:  # parsers of hostile files fail in many ways
+        raise EvidenceRefused("damaged") from problem
+
+
+def _by_kind(data: bytes) -> tuple[str, bytes]:
+    if data.startswith(PNG_START):
+        return "image/png", clean_png(data)
+    if data.startswith(JPEG_START):
+        return "image/jpeg", clean_jpeg(data)
     if data.startswith(b"%PDF-"):
         from survey_app.services.evidence_pdf import clean_pdf
 

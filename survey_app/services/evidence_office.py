@@ -1,53 +1,70 @@
 """Word and Excel files without their properties: the archive is written anew from the parts that make the document.
 
-Nothing in them runs or carries other files along: macros, embedded objects and ActiveX are refused.
+A part is kept if relationships lead to it from the root, and each XML part is written from what a parser read of it:
+comments and properties have no place in the copy. Macros, embedded objects and ActiveX are refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from io import BytesIO
-from xml.etree.ElementTree import Element, fromstring, tostring
+from posixpath import join, normpath, split
+from urllib.parse import unquote
 from xml.parsers import expat
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from survey_app.errors import EvidenceRefused
 from survey_app.services.evidence_images import JPEG_START, PNG_START, clean_jpeg, clean_png
 
-ZIP_START = b"PK\x03\x04"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_PARTS = 2000
 MOST_BYTES = 50 * 1024 * 1024
 """Unpacked, all parts together."""
+MOST_TAGS = 2_000_000
+"""And attributes, in all parts together, as far as their signs tell: counting them costs less than parsing them."""
+_LONG_TAG = re.compile(rb"<[^<]{262144}")
+"""A tag of a quarter of a megabyte has as many attributes as the memory holds."""
 _TYPES = "[Content_Types].xml"
 _KINDS = {f"{DOCX}.main+xml": DOCX, f"{XLSX}.main+xml": XLSX}
 _ACTIVE = ("vba", "macro", "activex", "oleobject", "embeddings/")
 _ACTIVE_ENDS = (".bin", ".exe", ".dll", ".js", ".vbs", ".docm", ".xlsm")
 _PRINTERS = "printersettings"
-_PROPERTIES = "docprops/"
-_PERSONAL = (
-    re.compile(rb'(\b\w+:(?:author|initials|lastModifiedBy|userId|providerId)=)(?:"[^"]*"|\'[^\']*\')'),
-    re.compile(rb'(<(?:\w+:)?person\b[^>]*?\bdisplayName=)(?:"[^"]*"|\'[^\']*\')'),
-    re.compile(rb'(<x15ac:absPath\b[^>]*?\burl=)(?:"[^"]*"|\'[^\']*\')'),
-)
-_PRINTER_NAMED = re.compile(rb'(<pageSetup\b[^>]*?)\s+r:id="[^"]*"')
-_AUTHORS = re.compile(rb"(<(?:\w+:)?author>)[^<]*(</)")
+_LEFT_OUT = (
+    "/coreproperties", "/extendedproperties", "/customproperties", "/thumbnail", "/customxml", "/printersettings",
+    "/origin",
+)  # fmt: skip
+"""How the type of a relationship ends whose part says who, where and with what; "origin" is that of signatures."""
+_OPEN_ADDRESSES = ("http:", "https:", "mailto:", "#")
+_NOWHERE = "NULL"
+"""What Word itself writes for a link that leads nowhere; without the link its user would be a broken file."""
+_PERSONAL = frozenset({"author", "initials", "lastModifiedBy", "userId", "providerId", "userName"})
+_OF_ELEMENTS = {"person": "displayName", "absPath": "url"}
+_OF_PRINTERS = ("pageSetup", "printerSettings")
+
+_QUOTED = str.maketrans({sign: f"&#{ord(sign)};" for sign in '&<>"\t\n\r'})
+
+Words = dict[str, str]
+Change = Callable[[str, Words], Words | None]
+"""From the name of an element and its attributes to those it keeps; None leaves it out with all that is in it."""
 
 
 def clean_office(data: bytes) -> tuple[str, bytes]:
-    """The kind of document, and its bytes written anew. Raises: EvidenceRefused."""
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            parts = dict(_parts(archive))
-    except (BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as problem:
-        raise EvidenceRefused("damaged") from problem
-    try:
-        kind = _kind(parts)
-        return kind, _written(parts)
-    except (expat.ExpatError, SyntaxError, ValueError, LookupError) as problem:
-        raise EvidenceRefused("damaged") from problem
+    """The kind of document, and its bytes written anew. Raises: EvidenceRefused; other errors if it is damaged."""
+    with ZipFile(BytesIO(data)) as archive:
+        parts = dict(_parts(archive))
+    if _TYPES not in parts:
+        raise EvidenceRefused("unknown")
+    kept = _reached(parts)
+    kind, kept[_TYPES] = _kind(parts[_TYPES], {_place(name) for name in kept})
+    written = BytesIO()
+    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
+        for name in parts:  # in their old order
+            if name in kept:
+                archive.writestr(ZipInfo(name), kept[name], ZIP_DEFLATED)  # of 1980, like all others
+    return kind, written.getvalue()
 
 
 def _parts(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
@@ -58,17 +75,21 @@ def _parts(archive: ZipFile) -> Iterator[tuple[str, bytes]]:
         raise EvidenceRefused("swollen")
     if len(names) < len(entries) or any(_is_astray(name) for name in names):
         raise EvidenceRefused("damaged")
-    left = MOST_BYTES
+    left, tags = MOST_BYTES, MOST_TAGS
     for entry in entries:
+        lower = entry.filename.lower()
         if entry.flag_bits & 1:
             raise EvidenceRefused("locked")
-        lower = entry.filename.lower()
+        if entry.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise EvidenceRefused("damaged")
         if (any(word in lower for word in _ACTIVE) or lower.endswith(_ACTIVE_ENDS)) and _PRINTERS not in lower:
             raise EvidenceRefused("active")
         with archive.open(entry) as part:
             content = part.read(left + 1)
         left -= len(content)
-        if left < 0:
+        if lower.endswith((".xml", ".rels")):
+            tags -= content.count(b"<") + content.count(b"=")
+        if min(left, tags) < 0:
             raise EvidenceRefused("swollen")
         yield entry.filename, content
 
@@ -77,79 +98,129 @@ def _is_astray(name: str) -> bool:
     return name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/")
 
 
-def _kind(parts: dict[str, bytes]) -> str:
-    """By what the content types declare, of exactly one main part that is there. Raises: EvidenceRefused."""
-    if _TYPES not in parts:
+def _place(name: str) -> str:
+    """A part by its address: names in an archive and in its lists may differ in case and quoting."""
+    return unquote(name).lower().lstrip("/")
+
+
+def _kind(types: bytes, places: set[str]) -> tuple[str, bytes]:
+    """What is declared of the one main part, and the declarations of the kept parts. Raises: EvidenceRefused."""
+    main: list[str] = []
+
+    def of_kept(_name: str, words: Words) -> Words | None:
+        kind = words.get("ContentType", "")
+        if "macroenabled" in kind.lower():
+            raise EvidenceRefused("active")
+        if "PartName" in words and _place(words["PartName"]) not in places:
+            return None
+        main.extend([_KINDS[kind]] if kind in _KINDS else [])
+        return words
+
+    written = _rewritten(types, of_kept)
+    if len(main) != 1:
         raise EvidenceRefused("unknown")
-    declared = [element.attrib for element in _root(parts[_TYPES])]
-    if any("macroenabled" in words.get("ContentType", "").lower() for words in declared):
-        raise EvidenceRefused("active")
-    main = [
-        (words.get("PartName", ""), _KINDS[kind])
-        for words in declared
-        if (kind := words.get("ContentType", "")) in _KINDS
-    ]
-    if len(main) != 1 or main[0][0].lstrip("/") not in parts:
-        raise EvidenceRefused("unknown")
-    return main[0][1]
+    return main[0], written
 
 
-def _written(parts: dict[str, bytes]) -> bytes:
-    written = BytesIO()
-    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            lower = name.lower()
-            if not lower.startswith(_PROPERTIES) and _PRINTERS not in lower:
-                archive.writestr(ZipInfo(name), _clean_part(name, content), ZIP_DEFLATED)  # of 1980, like all others
-    return written.getvalue()
+def _reached(parts: dict[str, bytes]) -> dict[str, bytes]:
+    """The parts to which relationships lead from the root, cleaned, with the lists of these relationships."""
+    names = {_place(name): name for name in parts if name != _TYPES and not name.lower().endswith(".rels")}
+    lists = {_place(name): name for name in parts.keys() - names.values()}
+    kept: dict[str, bytes] = {}
+    waiting = [""]
+    while waiting:
+        folder, file = split(waiting.pop())
+        rels = lists.get(join(folder, "_rels", f"{file}.rels"))
+        if rels is None:
+            continue
+        targets: set[str] = set()
+        kept[rels] = _rewritten(parts[rels], partial(_led, folder, names.keys(), targets))
+        for target in targets:
+            if names[target] not in kept:
+                kept[names[target]] = _clean_part(target, parts[names[target]])
+                waiting.append(target)
+    return kept
 
 
-def _clean_part(name: str, content: bytes) -> bytes:
-    if name == _TYPES:
-        return _without(content, "PartName")
-    if name.endswith(".rels"):
-        return _without(content, "Target")
+def _led(folder: str, places: Collection[str], targets: set[str], _name: str, words: Words) -> Words | None:
+    """A relationship of a part in this folder: added to the targets, left as an open address, or leading nowhere."""
+    kind, target = words.get("Type", "").lower().replace("-", ""), words.get("Target", "")
+    if kind.endswith(_LEFT_OUT):
+        return None
+    place = _place(normpath(join("/", folder, target)))
+    if place in places and words.get("TargetMode") != "External":
+        targets.add(place)
+    elif "Target" in words and not (kind.endswith("/hyperlink") and target.lower().startswith(_OPEN_ADDRESSES)):
+        return {**words, "Target": _NOWHERE}
+    return words
+
+
+def _clean_part(place: str, content: bytes) -> bytes:
     if content.startswith(JPEG_START):
         return clean_jpeg(content)
     if content.startswith(PNG_START):
         return clean_png(content)
-    if name.endswith(".xml"):
-        _require_plain(content)
-        for personal in _PERSONAL:
-            content = personal.sub(rb'\1""', content)
-        return _PRINTER_NAMED.sub(rb"\1", _AUTHORS.sub(rb"\1\2", content))
-    return content
+    return _rewritten(content, _impersonal) if place.endswith(".xml") else content
 
 
-def _without(content: bytes, attribute: str) -> bytes:
-    """A list of parts without those that are left out of the archive."""
-    root = _root(content)
-    for element in list(root):
-        target = element.get(attribute, "").lower()
-        if target.lstrip("/").startswith(_PROPERTIES) or _PRINTERS in target:
-            root.remove(element)
-    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
+def _impersonal(name: str, words: Words) -> Words:
+    """Remarks, changes and tables without their writer, the folder they lay in and the printer."""
+    own = _OF_ELEMENTS.get(name)
+    return {
+        key: "" if (local := _local(key)) in _PERSONAL or local == own else value
+        for key, value in words.items()
+        if not (name in _OF_PRINTERS and _local(key) == "id")
+    }
 
 
-def _root(content: bytes) -> Element:
-    _require_plain(content)
-    return fromstring(content)  # noqa: S314 (no document type, so no entities)
+def _rewritten(content: bytes, change: Change) -> bytes:
+    """XML anew, element by element, in UTF-8: without comments, instructions and the texts of authors.
 
-
-def _require_plain(content: bytes) -> None:
-    """Well-formed XML in UTF-8 without a document type: nothing that swells, nothing the patterns miss."""
-    reader = expat.ParserCreate()
-    reader.StartDoctypeDeclHandler = _refuse
-    reader.XmlDeclHandler = _require_utf_8
+    Raises: EvidenceRefused for what would swell; ValueError or ExpatError for a document type and what is no XML.
+    """
+    if _LONG_TAG.search(content):
+        raise EvidenceRefused("swollen")
     if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\0", b"<\0")):
-        raise ValueError("UTF-16")
+        raise ValueError("UTF-16, where tags cannot be counted")
+    written = BytesIO()
+    left_out = 0
+    by_author = False
+
+    def begin(name: str, attributes: Words) -> None:
+        nonlocal left_out, by_author
+        local = _local(name)
+        words = None if left_out else change(local, attributes)
+        if words is None:
+            left_out += 1
+            return
+        by_author = local == "author"
+        listed = "".join(f' {key}="{value.translate(_QUOTED)}"' for key, value in words.items())
+        written.write(f"<{name}{listed}>".encode())
+
+    def end(name: str) -> None:
+        nonlocal left_out, by_author
+        by_author = False
+        if left_out:
+            left_out -= 1
+        else:
+            written.write(f"</{name}>".encode())
+
+    def say(text: str) -> None:
+        if not (left_out or by_author):
+            written.write(text.translate(_QUOTED).encode())
+
+    reader = expat.ParserCreate("utf-8")
+    reader.buffer_text = True
+    reader.StartElementHandler, reader.EndElementHandler, reader.CharacterDataHandler = begin, end, say
+    reader.StartDoctypeDeclHandler = _refuse
+    written.write(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n')
     reader.Parse(content, True)
+    return written.getvalue()
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def _refuse(*_words: object) -> None:
     raise ValueError("a document type")
-
-
-def _require_utf_8(_version: str, encoding: str | None, _standalone: int) -> None:
-    if (encoding or "utf-8").lower() not in ("utf-8", "us-ascii"):
-        raise ValueError(encoding)

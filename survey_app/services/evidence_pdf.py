@@ -10,14 +10,19 @@ from collections.abc import Sequence
 from io import BytesIO
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
+from pypdf.filters import decode_stream_data
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, PdfObject, StreamObject
 
 from survey_app.errors import EvidenceRefused
 from survey_app.services.evidence_images import clean_jpeg
 
-PDF_START = b"%PDF-"
 MOST_PAGES = 500
 MOST_OBJECTS = 100_000
+MOST_BYTES = 50 * 1024 * 1024
+"""Of all photos that are packed once more, unpacked."""
+_PHOTOS = frozenset({"/DCTDecode", "/DCT"})
+_PACKINGS = frozenset({"/FlateDecode", "/ASCII85Decode", "/ASCIIHexDecode"})
+"""In which programs wrap a photo; no other is worth the work of unpacking."""
 _LEFT_OUT = (
     "/Metadata", "/PieceInfo", "/LastModified", "/AA", "/JS", "/EmbeddedFiles", "/EF", "/AF", "/Thumb", "/Popup",
 )  # fmt: skip
@@ -29,16 +34,7 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is odd about a str
 
 
 def clean_pdf(data: bytes) -> bytes:
-    """Raises: EvidenceRefused."""
-    try:
-        return _copied(data)
-    except EvidenceRefused:
-        raise
-    except Exception as problem:  # a parser of hostile files fails in many ways
-        raise EvidenceRefused("damaged") from problem
-
-
-def _copied(data: bytes) -> bytes:
+    """Raises: EvidenceRefused; other errors, of many kinds, if it is damaged."""
     reader = PdfReader(BytesIO(data))
     if reader.is_encrypted:
         raise EvidenceRefused("locked")
@@ -61,6 +57,7 @@ def _strip(pages: Sequence[DictionaryObject]) -> None:
     """Take out of everything that the pages reach what does not draw."""
     waiting: list[PdfObject] = list(pages)
     seen: set[int] = set()
+    left = MOST_BYTES
     while waiting:
         found = waiting.pop()
         if isinstance(found, IndirectObject):
@@ -76,6 +73,10 @@ def _strip(pages: Sequence[DictionaryObject]) -> None:
         if isinstance(found, DictionaryObject):
             _strip_one(found)
             waiting.extend(found.values())
+        if isinstance(found, StreamObject):
+            left -= _clean_photo(found)
+            if left < 0:
+                raise EvidenceRefused("swollen")
         elif isinstance(found, ArrayObject):
             waiting.extend(found)
 
@@ -83,12 +84,46 @@ def _strip(pages: Sequence[DictionaryObject]) -> None:
 def _strip_one(found: DictionaryObject) -> None:
     for key in _LEFT_OUT:
         found.pop(key, None)
-    if found.get("/S") in _ACTS:
+    if _value(found, "/S") in _ACTS:
         found.clear()
-    if "/Subtype" in found and "/Rect" in found and found.get("/Subtype") != "/Widget":
+    if "/Rect" in found and _value(found, "/Subtype") not in (None, "/Widget"):
         for key in _OF_REMARKS:
             found.pop(key, None)
-    if found.get("/FT") == "/Sig":
+    if _value(found, "/FT") == "/Sig":
         found.pop("/V", None)  # the certificate; the stamp stays
-    if isinstance(found, StreamObject) and found.get("/Filter") == "/DCTDecode":
-        found._data = clean_jpeg(found._data)
+
+
+def _clean_photo(found: StreamObject) -> int:
+    """Take the camera out of a JPEG, also of one packed once more; bytes of what had to be unpacked."""
+    filters, parameters = _values(found, "/Filter"), _values(found, "/DecodeParms")
+    if not filters or filters[-1] not in _PHOTOS:
+        return 0
+    data, packed = found._data, filters[:-1]
+    if not _PACKINGS.issuperset(packed):
+        raise EvidenceRefused("damaged")
+    if packed:
+        outer = StreamObject()
+        outer._data = data
+        outer[NameObject("/Filter")] = ArrayObject(packed)
+        if len(parameters) == len(filters):
+            outer[NameObject("/DecodeParms")] = ArrayObject(parameters[:-1])
+        data = decode_stream_data(outer)
+    found._data = clean_jpeg(data)
+    found[NameObject("/Filter")] = NameObject("/DCTDecode")
+    found.pop("/DecodeParms", None)
+    if parameters and isinstance(parameters[-1], DictionaryObject):
+        found[NameObject("/DecodeParms")] = parameters[-1]
+    return len(data) if packed else 0
+
+
+def _value(found: DictionaryObject, key: str) -> object:
+    """What stands under a key or where the key refers to."""
+    value = found.get(key)
+    return value.get_object() if isinstance(value, IndirectObject) else value
+
+
+def _values(found: DictionaryObject, key: str) -> list[object]:
+    value = _value(found, key)
+    if value is None:
+        return []
+    return [one.get_object() for one in value] if isinstance(value, ArrayObject) else [value]

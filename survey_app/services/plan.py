@@ -132,14 +132,20 @@ def change_expectation(
 
 
 def is_fixed(session: Session, action: Action) -> bool:
-    """Whether a later annual survey of the same audience has opened over the unit: what it shows must not be known."""
-    covering = [action.unit_id, *(above.id for above in ancestors(action.unit))]
+    """Whether what is expected of an action stays as it is: the survey that judges it has opened."""
+    return opened_after(session, action.unit, action.survey) is not None
+
+
+def opened_after(session: Session, unit: Unit, survey: Survey) -> Survey | None:
+    """The first later annual survey of the same audience that has opened over a unit: its answers must not be known."""
+    covering = [unit.id, *(above.id for above in ancestors(unit))]
     later = (
         select(Survey)
-        .where(Survey.unit_id.in_(covering), Survey.audience == action.survey.audience)
-        .where(Survey.year > action.survey.year, Survey.state.not_in((State.DRAFT, State.WITHDRAWN)))
+        .where(Survey.unit_id.in_(covering), Survey.audience == survey.audience)
+        .where(Survey.year > survey.year, Survey.state.not_in((State.DRAFT, State.WITHDRAWN)))
+        .order_by(Survey.year)
     )
-    return any(instrument_of(survey).is_annual for survey in session.scalars(later))
+    return next((one for one in session.scalars(later) if instrument_of(one).is_annual), None)
 
 
 def set_action_status(session: Session, action: Action, status: ActionStatus, *, by: Actor, clock: Clock) -> None:

@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from survey_app.clock import Clock
 from survey_app.models import Action, Decision, Proposal, Survey, Unit
@@ -53,19 +53,38 @@ def suggested_acceptance(report: Report, item: str) -> str | None:
     A decimal; None where the item lies there already.
     """
     from analysis.tree import Rate
-    from analysis.types import Measure
 
     rates = {found.code: found.rate for found in report.items if isinstance(found.rate, Rate)}
     if item not in rates:
         return None
     own = Fraction(rates[item].satisfied, rates[item].n)
-    for found in report.objectives:
-        objective = found.objective
-        if objective.measure is Measure.ITEM and objective.target == item and objective.is_usual_rate:
-            return objective.threshold if Fraction(objective.threshold) > own else None
+    objective = objective_on(report, item)
+    if objective is not None:
+        return objective if Fraction(objective) > own else None
     middle = median(Fraction(rate.satisfied, rate.n) for rate in rates.values())
     steps = min(ceil(middle * STEP), STEP)
     return f"{steps / STEP:.2f}" if Fraction(steps, STEP) > own else None
+
+
+def objective_on(report: Report, item: str) -> str | None:
+    """The satisfaction rate that an objective asks of an item, a decimal; None where there is none."""
+    from analysis.types import Measure
+
+    objectives = (found.objective for found in report.objectives)
+    asked = (one for one in objectives if one.measure is Measure.ITEM and one.target == item and one.is_usual_rate)
+    return next((objective.threshold for objective in asked), None)
+
+
+def rejected_of(session: Session, unit: Unit) -> list[Proposal]:
+    """What is not followed, of all years, the latest survey first."""
+    found = (
+        select(Proposal)
+        .join(Proposal.survey)
+        .where(Proposal.unit_id == unit.id, Proposal.decision == Decision.REJECTED)
+        .options(contains_eager(Proposal.survey).joinedload(Survey.instrument))
+        .order_by(Survey.year.desc(), Survey.audience, Proposal.decided_at, Proposal.item)
+    )
+    return list(session.scalars(found))
 
 
 def adopt_proposal(

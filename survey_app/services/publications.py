@@ -174,10 +174,19 @@ def _record(session: Session, act: str, publication: Publication, by: Actor, clo
     record(session, by, act, publication, clock=clock, unit=publication.unit, title=title, **detail)
 
 
+def _telling_of_deeds(session: Session, unit: Unit) -> frozenset[UUID]:
+    """Surveys of which the unit shows everybody now what was done."""
+    shown = select(Publication).where(Publication.unit_id == unit.id, Publication.published_at.is_not(None))
+    return frozenset(page.survey_id for page in session.scalars(shown) if Part.SAID_AND_DONE in page.parts)
+
+
 def _verified(session: Session, unit: Unit, survey: Survey) -> dict[str, ActionResult]:
-    """By action what this result or, where there is one, a later result says of it."""
+    """By action what this result says of it or, where one is public, a later result: no page makes another public."""
     found: dict[str, ActionResult] = {}
+    public = _telling_of_deeds(session, unit)
     for later in publishable_surveys(session, unit):
+        if later.id != survey.id and later.id not in public:
+            continue
         if later.audience != survey.audience or later.year < survey.year:
             continue
         try:

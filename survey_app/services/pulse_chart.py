@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from instruments.model import Instrument
+from instruments.model import Instrument, Item
 from survey_app.errors import NothingToReport
 from survey_app.models import Dataset, State, SuggestionRound, Survey, Unit
 from survey_app.services.questionnaires import instrument_of
@@ -33,8 +33,22 @@ FEWEST_ASKED = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What makes two pulses ask the same: words, levels, what counts as satisfied, of whom and how."""
+
+    code: str
+    text: str
+    levels: tuple[tuple[int, str], ...]
+    satisfied: frozenset[int]
+    is_reversed: bool
+    audience: str
+    entry: str
+    """By code, by link, or imported."""
+
+
+@dataclass(frozen=True, slots=True)
 class PulseSeries:
-    """A question over the pulses that asked it in the same words; the questionnaire of the latest names it."""
+    """A question over the pulses that asked it alike; the questionnaire of the latest names it."""
 
     instrument: Instrument
     chart: PulseChart
@@ -108,11 +122,11 @@ def _series(session: Session, unit: Unit, pulses: Sequence[Survey]) -> tuple[Pul
 
 
 def _asked_alike(session: Session, unit: Unit, pulses: Sequence[Survey]) -> Iterable[PulseSeries]:
-    """Questions of the latest pulses first; the same question is the same code in the same words of the same people."""
+    """Questions of the latest pulses first."""
     from analysis.pulse_control import PulsePoint, pulse_chart
 
-    points: defaultdict[tuple[str, str, str], list[PulsePoint]] = defaultdict(list)
-    instruments: dict[tuple[str, str, str], Instrument] = {}
+    points: defaultdict[Asked, list[PulsePoint]] = defaultdict(list)
+    instruments: dict[Asked, Instrument] = {}
     for survey in pulses:
         try:
             report = report_for(session, survey, unit)
@@ -122,12 +136,25 @@ def _asked_alike(session: Session, unit: Unit, pulses: Sequence[Survey]) -> Iter
             continue  # what stands for the unit there is another one's
         instrument = instrument_of(survey)
         for item in report.items:
-            key = (survey.audience, item.code, instrument.by_code[item.code].text.zh_Hans)
+            key = _asked(survey, instrument, instrument.by_code[item.code])
             points[key].append(PulsePoint(survey.title, _day(survey), item.rate))
             instruments[key] = instrument
     kept = [key for key, found in points.items() if len(found) >= FEWEST_ASKED]
     kept.sort(key=lambda key: points[key][-1].day, reverse=True)
-    return [PulseSeries(instruments[key], pulse_chart(key[1], points[key])) for key in kept]
+    return [PulseSeries(instruments[key], pulse_chart(key.code, points[key])) for key in kept]
+
+
+def _asked(survey: Survey, instrument: Instrument, item: Item) -> Asked:
+    scale = instrument.scale_of(item)
+    return Asked(
+        item.code,
+        item.text.zh_Hans,
+        tuple((level.code, level.label.zh_Hans) for level in scale.levels),
+        frozenset(scale.satisfied),
+        item.reversed,
+        survey.audience,
+        "codes" if survey.has_credentials else survey.access_mode.value,
+    )
 
 
 def _day(survey: Survey) -> date:

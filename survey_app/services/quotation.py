@@ -9,29 +9,40 @@ from survey_app.errors import QuotationRefused
 
 LEFT_OUT = "×××"
 """Stands for what a person took out; the marks of `analysis.redaction` for what was found."""
+_STOPS = "。.．…，,、；;！!"
+"""May be missing at the end without a mark; a question mark may not."""
+_BEGIN, _END = "\x02", "\x03"
+"""No text carries them."""
 
 
 def check_quotation(original: str, shown: str) -> None:
     """Whether the shown words are what remains of the original when parts are taken out.
 
     Between two marks stands one piece of the original as it was written, and the pieces follow each other as there: the
-    shown words without their marks are a subsequence of the original, and no gap within goes unmarked, so that nobody's
-    "not satisfied" becomes "satisfied". At both ends parts may be missing without a mark. Blanks do not count.
+    shown words without their marks are a subsequence of the original. No gap goes unmarked, not at the ends either, so
+    that nobody's "not satisfied" becomes "satisfied". Blanks do not count, nor do stops missing at the very end.
 
     Raises: QuotationRefused ("nothing", "long", "added").
     """
     from analysis.redaction import without_marks  # loads a dictionary, which answering never needs
 
-    pieces = re.sub("×+", " ", without_marks(_without_blanks(shown))).split()
-    if not pieces:
+    kept, left = re.sub("×+", " ", without_marks(_without_blanks(shown))), _without_blanks(original)
+    if not kept.strip():
         raise QuotationRefused("nothing")
     if len(shown) > 2 * len(original) + 20 * len(LEFT_OUT):
         raise QuotationRefused("long")
-    left = _without_blanks(original)
-    for piece in pieces:
+    (kept, stops), (left, written_stops) = _without_stops(kept), _without_stops(left)
+    left = f"{_BEGIN}{left}{_END}"
+    for piece in f"{_BEGIN}{kept}{_END}".split():
         _before, found, left = left.partition(piece)
-        if not found:
+        if not found or stops not in written_stops:
             raise QuotationRefused("added")
+
+
+def _without_stops(text: str) -> tuple[str, str]:
+    """What comes before the stops at the end, and these."""
+    before = text.rstrip(_STOPS)
+    return before, text[len(before) :]
 
 
 def _without_blanks(text: str) -> str:

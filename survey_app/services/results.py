@@ -42,6 +42,8 @@ Plans = tuple[tuple[str, tuple[ActionSpec, ...]], ...]
 """Actions by code of the unit."""
 REPORTS: Shelf[Report] = Shelf(256)
 """By everything that a report follows from."""
+STANDING_IN: Shelf[tuple[Report, Report]] = Shelf(64)
+"""By the report that it was made from, which stands beside it so that no other one gets its identity."""
 
 
 def report_for(session: Session, survey: Survey, unit: Unit) -> Report:
@@ -76,8 +78,22 @@ def report_unreviewed(session: Session, survey: Survey, unit: Unit) -> Report:
         ),
         lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions, below),
     )
+    if shown != unit.code:
+        report = _without_neighbours(report)
     is_round = session.get(SuggestionRound, survey.id) is not None
     return replace(report, comments=()) if is_round else report  # suggestions are read by moderators alone
+
+
+def _without_neighbours(report: Report) -> Report:
+    """A report that stands for a unit too small for one of its own, which has no business comparing its neighbours.
+
+    The same one each time; that it is made from stays on the shelf beside it.
+    """
+    if not (report.comparable or report.exemplars or report.pairings):
+        return report
+    return STANDING_IN.get(
+        id(report), lambda: (report, replace(report, comparable=None, benchmark=None, exemplars=(), pairings=()))
+    )[1]
 
 
 def local_report(session: Session, module: LocalModule, unit: Unit) -> Report:

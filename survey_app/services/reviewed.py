@@ -9,19 +9,30 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.errors import DatasetAltered, NothingToReport
 from survey_app.models import AgendaPoint, AuditEntry, Review, ReviewedResult, Survey, Unit
-from survey_app.services.results import report_for
+from survey_app.services.results import report_unreviewed
+from survey_app.services.shelf import Shelf
 
 if TYPE_CHECKING:
     from analysis.tree import Report
+
+COMPARED: Shelf[tuple[Report, _Difference]] = Shelf(256)
+"""By report and hash of the reviewed one; the report stands beside, so that no other one gets its identity."""
+
+
+class _Difference(NamedTuple):
+    """Hash of a Report, and the fields in which it is not the one that was reviewed."""
+
+    sha256: str
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,7 @@ def content_hash(review: Review) -> str:
     """SHA-256 of what is signed, as JSON in one fixed form: head, points in order, hashes of the results."""
     content = {
         "unit": str(review.unit_id),
+        "unit_name": review.unit_name,
         "year": review.year,
         **asdict(_meeting_of(review)),
         "points": [_content_of(point) for point in review.points],
@@ -66,18 +78,16 @@ def content_hash(review: Review) -> str:
 
 
 def is_unaltered(session: Session, review: Review) -> bool:
-    """Whether signed minutes and the results kept with them are what was signed, by the record of acts too."""
-    written = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.act == "review.sign", AuditEntry.object_id == str(review.id))
-        .order_by(AuditEntry.number.desc())
-        .limit(1)
-    ).first()
+    """Whether minutes, signatures and the results kept with them are what was signed, by the record of acts too."""
+    written = _signatures_written(session, review)
+    found = [
+        _Signed(given.user.login, given.name, given.role, given.sha256, given.signed_at) for given in review.signatures
+    ]
     return (
-        review.signed_at is not None
-        and written is not None
-        and written.detail.get("sha256") == review.sha256 == content_hash(review)
-        and all(signature.sha256 == review.sha256 for signature in review.signatures)
+        bool(written)
+        and sorted(written) == sorted(found)
+        and written[-1].signed_at == review.signed_at
+        and {given.sha256 for given in written} == {review.sha256} == {content_hash(review)}
         and all(sha256(kept_report(result)).hexdigest() == result.sha256 for result in review.results)
     )
 
@@ -100,6 +110,33 @@ def kept_result(survey: Survey, report: Report) -> ReviewedResult:
     return ReviewedResult(sha256=sha256(content).hexdigest(), report=zlib.compress(content, 9), survey=survey)
 
 
+class _Signed(NamedTuple):
+    """A signature as it stands under the minutes and, by the login of the person, in the record of acts."""
+
+    login: str
+    name: str
+    role: str
+    sha256: str
+    signed_at: datetime
+
+
+def _signatures_written(session: Session, review: Review) -> list[_Signed]:
+    """The signatures that the record of acts leaves standing, in their order: a change makes those before it void."""
+    acts = (
+        select(AuditEntry)
+        .where(AuditEntry.object_kind == Review.__tablename__, AuditEntry.object_id == str(review.id))
+        .order_by(AuditEntry.number)
+    )
+    written: list[_Signed] = []
+    for entry in session.scalars(acts):
+        if entry.act == "review.sign":
+            name, role, digest = (str(entry.detail.get(term)) for term in ("name", "role", "sha256"))
+            written.append(_Signed(entry.actor, name, role, digest, entry.at))
+        elif entry.detail.get("voided"):
+            written = []
+    return written
+
+
 def _report_json(report: Report) -> bytes:
     """Without what people wrote: comments are read, released and withdrawn one by one (services.comments)."""
     from analysis.report_json import to_dict  # loads the statistics, which answering never needs
@@ -114,15 +151,20 @@ def _fixed(content: Mapping[str, Any]) -> bytes:
 
 def _beside_today(session: Session, unit: Unit, result: ReviewedResult) -> ResultToday:
     try:
-        today = _report_json(report_for(session, result.survey, unit))
+        report = report_unreviewed(session, result.survey, unit)  # comments are none of it
     except (DatasetAltered, NothingToReport):
         return ResultToday(result, "")
-    digest = sha256(today).hexdigest()
-    kept = kept_report(result)
+    _report, found = COMPARED.get((id(report), result.sha256), lambda: (report, _difference(result, report)))
+    return ResultToday(result, *found)
+
+
+def _difference(result: ReviewedResult, report: Report) -> _Difference:
+    today = _report_json(report)
+    digest, kept = sha256(today).hexdigest(), kept_report(result)
     if digest == result.sha256 or not kept:
-        return ResultToday(result, digest)
+        return _Difference(digest, ())
     then, now = json.loads(kept), json.loads(today)
-    return ResultToday(result, digest, tuple(sorted(name for name in then if not _says(now.get(name), then[name]))))
+    return _Difference(digest, tuple(sorted(name for name in then if not _says(now.get(name), then[name]))))
 
 
 def _says(now: Any, then: Any) -> bool:
@@ -151,4 +193,5 @@ def _content_of(point: AgendaPoint) -> dict[str, object]:
         "responsible": point.responsible,
         "due": point.due,
         "action": str(point.action_id) if point.action_id else None,
+        "action_title": point.action_title,
     }

@@ -113,7 +113,7 @@ def start_review(
     begun = select(Review.id).where(Review.unit_id == unit.id, Review.year == year, Review.signed_at.is_(None))
     if session.scalar(begun.limit(1)) is not None:
         raise ReviewRefused("under_way", year=year)
-    review = Review(year=year, held_on=held_on, created_at=clock.now(), unit=unit)
+    review = Review(year=year, held_on=held_on, created_at=clock.now(), unit=unit, unit_name=unit.name)
     review.results = [kept_result(survey, report) for survey, report in results]
     review.points = [
         AgendaPoint(position=position, kind=kind, title=title, facts=facts)
@@ -129,6 +129,7 @@ def change_review(session: Session, review: Review, meeting: Meeting, *, by: Act
     before = _opened(session, review)
     for name, value in asdict(meeting).items():
         setattr(review, name, value)
+    review.unit_name = review.unit.name
     return _settle(session, review, before, "review.change", by=by, clock=clock)
 
 
@@ -138,6 +139,7 @@ def change_point(session: Session, point: AgendaPoint, said: Said, *, by: Actor,
     before = _opened(session, review)
     point.title, point.discussion, point.decision = said.title, said.discussion, said.decision
     point.responsible, point.due, point.action = said.responsible, said.due, said.action
+    point.action_title = said.action.title if said.action is not None else ""
     return _settle(session, review, before, "review.change_point", by=by, clock=clock, title=point.title)
 
 
@@ -213,14 +215,17 @@ def sign_review(session: Session, review: Review, *, agreed: str, by: User, cloc
         raise ReviewRefused("twice")
     if agreed != content:
         raise ReviewRefused("changed")
-    review.signatures.append(
-        ReviewSignature(name=by.name, role=role.value, signed_at=clock.now(), sha256=content, user=by)
-    )
     is_last = role in CLOSING_ROLES
     if is_last:
-        review.signed_at, review.sha256 = clock.now(), content
         _tick_off_meeting(session, review, by=by, clock=clock)
-    record(session, by, "review.sign", review, clock=clock, year=review.year, role=role.value, sha256=content)
+    entry = record(
+        session, by, "review.sign", review, clock=clock, year=review.year, name=by.name, role=role.value, sha256=content
+    )
+    review.signatures.append(
+        ReviewSignature(name=by.name, role=role.value, signed_at=entry.at, sha256=content, user=by)
+    )
+    if is_last:
+        review.signed_at, review.sha256 = entry.at, content
     return is_last
 
 

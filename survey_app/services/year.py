@@ -40,7 +40,9 @@ SOON = timedelta(days=60)
 """How far ahead the list of what is due looks."""
 UNJUDGED = (State.DRAFT, State.WITHDRAWN)
 """Surveys that lock nothing: not yet opened, or taken back."""
-FINISHED = frozenset({ActionStatus.DONE, ActionStatus.VERIFIED, ActionStatus.STOPPED})
+CARRIED_OUT = frozenset({ActionStatus.DONE, ActionStatus.VERIFIED})
+FINISHED = CARRIED_OUT | {ActionStatus.STOPPED}
+"""Nothing more is to be done: carried out, or given up."""
 
 
 class StepKind(StrEnum):
@@ -61,12 +63,13 @@ class DueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How many actions there are, how many of them are finished, and the day that matters."""
+    """How many actions there are, how many of them are carried out or stopped, and the day that matters."""
 
     kind: StepKind
     progress: Progress
     count: int
-    finished: int
+    carried_out: int
+    stopped: int
     day: date | None
     is_called_for: bool = False
     """The result is there, and nothing has been decided on it yet."""
@@ -298,14 +301,13 @@ def _with_next(stations: Sequence[Station], today: date) -> tuple[Station, ...]:
 def _step(kind: StepKind, actions: Sequence[Action], *, has_result: bool = False) -> Step:
     """Done where all are finished, or where last year left none; called for where a result still waits for actions."""
     if has_result and not actions:
-        return Step(kind, Progress.NOW, 0, 0, None, is_called_for=True)
-    finished = sum(action.status in FINISHED for action in actions)
+        return Step(kind, Progress.NOW, 0, 0, 0, None, is_called_for=True)
+    carried_out = sum(action.status in CARRIED_OUT for action in actions)
+    stopped = sum(action.status is ActionStatus.STOPPED for action in actions)
     open_days = [action.due for action in actions if action.status not in FINISHED]
-    if finished == len(actions):
-        progress = Progress.DONE if actions or kind is StepKind.ACTIONS else Progress.TO_COME
-    else:
-        progress = Progress.NOW
-    return Step(kind, progress, len(actions), finished, max(open_days, default=None))
+    settled = Progress.DONE if actions or kind is StepKind.ACTIONS else Progress.TO_COME
+    progress = Progress.NOW if open_days else settled
+    return Step(kind, progress, len(actions), carried_out, stopped, max(open_days, default=None))
 
 
 def _due(

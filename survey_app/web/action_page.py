@@ -18,14 +18,15 @@ from survey_app.models import Action, Survey, Unit
 from survey_app.services.ledger import LedgerEntry
 from survey_app.services.plan import Particulars, people_for_plan, smallest_rise
 from survey_app.services.processes import processes_for
-from survey_app.services.proposals import Proposed, suggested_acceptance
+from survey_app.services.proposals import Proposed, objective_on, suggested_acceptance
 from survey_app.services.questionnaires import instrument_of
 from survey_app.text_filters import iso_date
 from survey_app.web.circumstances import clock
 from survey_app.web.labels import goal, label, local_day
 from survey_app.web.plan_page import baseline
-from survey_app.wording import names_of, people
+from survey_app.wording import Names, names_of, people
 from survey_app.wording.actions import action_reason, action_verdict, from_to, proposal_reasons
+from survey_app.wording.labels import quoted, within_quotes
 
 Facts = tuple[tuple[str, str], ...]
 
@@ -52,8 +53,18 @@ def _exact_rates(report: Report) -> dict[str, Rate]:
     return {item.code: item.rate for item in report.items if isinstance(item.rate, Rate) and item.rate.bound == "exact"}
 
 
-def offer_choices(form: ActionForm, unit: Unit, report: Report, instrument: Instrument, kept: Action | None) -> None:
-    """Questions, processes and accounts; a process that the list has lost stays to be chosen where it stands."""
+def offer_choices(  # noqa: PLR0917
+    form: ActionForm,
+    unit: Unit,
+    report: Report,
+    instrument: Instrument,
+    kept: Action | None,
+    opened: Survey | None = None,
+) -> None:
+    """Questions, processes and accounts; a process that the list has lost stays to be chosen where it stands.
+
+    `opened`: the survey that will judge the action, where it has opened already.
+    """
     paths = [(path, _indented(path)) for entry in processes_for(db.session, unit).entries for path in entry.paths]
     if kept is not None and kept.process and kept.process not in dict(paths):
         paths.append((kept.process, kept.process))
@@ -61,7 +72,13 @@ def offer_choices(form: ActionForm, unit: Unit, report: Report, instrument: Inst
     if kept is not None and kept.owner_user is not None and kept.owner_user not in accounts:
         accounts.append(kept.owner_user)
     form.offer(item_choices(report, instrument), paths, [(str(user.id), user.name) for user in accounts])
-    form.hint(_acceptance_hint(report))
+    fixed = (
+        _("The survey of %(year)s has opened: once saved, the acceptance figure can no longer be changed.",
+          year=opened.year)
+        if opened is not None
+        else _("Next year’s result is held against it. It can be changed until the next survey opens.")
+    )  # fmt: skip
+    form.hint(fixed + _visible_change(report, names_of(instrument), form.item.data))
 
 
 def _indented(path: str) -> str:
@@ -69,20 +86,37 @@ def _indented(path: str) -> str:
     return f"\u3000{name}" if slash else above
 
 
-def _acceptance_hint(report: Report) -> str:
-    fixed = _("Next year’s result is held against it. It can be changed until the next survey opens.")
-    rates = list(_exact_rates(report).values())
+def _visible_change(report: Report, names: Names, chosen: str | None) -> str:
+    """The smallest change that the chosen question could show; while none is chosen, that of a usual one."""
+    rates = _exact_rates(report)
     if not rates:
-        return fixed
-    usual = next(rate for rate in rates if rate.n == median_low(r.n for r in rates))
-    rise = smallest_rise(usual)
+        return ""
+    usual = median_low(rate.n for rate in rates.values())
+    item = chosen if chosen in rates else next(code for code, rate in rates.items() if rate.n == usual)
+    rise = smallest_rise(rates[item])
     if rise is None:
-        return fixed
-    told = {"n": usual.n, "points": round(rise * 100)}
-    return fixed + _(
-        " With %(n)s answers a change of less than about %(points)s percentage points cannot be told from chance.",
-        **told,
-    )
+        return ""
+    return _(
+        " Take %(name)s: with %(n)s answers a change of less than about %(points)s percentage points cannot be told "
+        "from chance.",
+        name=quoted(names.item(item)), n=rates[item].n, points=round(rise * 100),
+    )  # fmt: skip
+
+
+def acceptance_doubt(form: ActionForm, report: Report) -> str:
+    """Why a typed acceptance figure looks like a slip: it asks no more than is reached, or less than the objective."""
+    if form.item.errors or form.acceptance.errors:
+        return ""
+    typed, rate = Fraction(form.acceptance.fraction), _exact_rates(report).get(form.item.data)
+    percent = goal(form.acceptance.fraction)
+    if rate is not None and typed <= Fraction(rate.satisfied, rate.n):
+        return _("%(percent)s is not above the present rate, %(people)s. Please check it.",
+                 percent=percent, people=people(rate))  # fmt: skip
+    objective = objective_on(report, form.item.data)
+    if objective is not None and typed < Fraction(objective):
+        return _("%(percent)s is below the objective of this question, %(objective)s. Please check it.",
+                 percent=percent, objective=goal(objective))  # fmt: skip
+    return ""
 
 
 def begun_from_proposal(proposed: Proposed, survey: Survey, report: Report) -> dict[str, object]:
@@ -104,7 +138,8 @@ def begun_again(entry: LedgerEntry) -> dict[str, object]:
     if entry.result is not None and entry.survey is not None:
         found = _(
             "The action “%(title)s” after the survey of %(year)s: %(people)s. %(why)s",
-            title=action.title, year=entry.survey.year, people=from_to(entry.result), why=action_reason(entry.result),
+            title=within_quotes(action.title), year=entry.survey.year, people=from_to(entry.result),
+            why=action_reason(entry.result),
         )  # fmt: skip
     return {
         "item": action.item, "finding": found, "title": action.title, "measure": action.measure,

@@ -25,10 +25,12 @@ from survey_app.services.plan import (
     close_action,
     is_fixed,
     may_be_verified,
+    opened_after,
     stop_action,
 )
 from survey_app.services.proposals import Proposed, adopt_proposal, proposals_for
 from survey_app.web.action_page import (
+    acceptance_doubt,
     action_page,
     begun_again,
     begun_from_proposal,
@@ -38,8 +40,10 @@ from survey_app.web.action_page import (
     typed_of,
 )
 from survey_app.web.circumstances import clock, may, person
-from survey_app.web.plan_page import latest_by_audience, status_choices
+from survey_app.web.labels import label
+from survey_app.web.plan_page import latest_by_audience, status_choices, status_form
 from survey_app.web.suggestion_scope import asked_suggestion, title_from
+from survey_app.wording.labels import within_quotes
 
 actions = Blueprint("actions", __name__, url_prefix="/committee/plan")
 
@@ -60,16 +64,25 @@ def new(unit_id: UUID, survey_id: UUID) -> ResponseReturnValue:
     report = services.report_for(db.session, survey, unit)
     suggestion, proposed, old = asked_suggestion(unit), asked_proposal(survey, unit, report), _asked_action(unit)
     begun = title_from(suggestion) | (begun_from_proposal(proposed, survey, report) if proposed else {})
-    form = ActionForm(**(begun_again(old) if old else begun))
-    offer_choices(form, unit, report, services.instrument_of(survey), old.action if old else None)
-    if not form.validate_on_submit():
-        page = render_template("plan/new.html", form=form, unit=unit, survey=survey, suggestion=suggestion, again=old)
+    form, opened = ActionForm(**(begun_again(old) if old else begun)), opened_after(db.session, unit, survey)
+    offer_choices(form, unit, report, services.instrument_of(survey), old.action if old else None, opened)
+    form.due_from(clock().today())
+    if not _is_sound(form, report, is_final=opened is not None):
+        again = within_quotes(old.action.title) if old else ""
+        page = render_template("plan/new.html", form=form, unit=unit, survey=survey, suggestion=suggestion, again=again)
         return page, 422 if form.is_submitted() else 200
     action = _added(unit, survey, report, form, old)
     _join(action, suggestion, proposed or _open_proposal(action, report))
     db.session.commit()
     flash(_("The action has been added."))
     return redirect(url_for("plan.show", unit_id=unit.id))
+
+
+def _is_sound(form: ActionForm, report: Report, *, is_final: bool) -> bool:
+    """An acceptance figure that can never be corrected is asked about once more where it looks like a slip."""
+    is_valid = form.validate_on_submit()
+    is_doubtful = is_final and form.is_submitted() and form.doubt(acceptance_doubt(form, report))
+    return is_valid and not is_doubtful
 
 
 def _added(unit: Unit, survey: Survey, report: Report, form: ActionForm, old: LedgerEntry | None) -> Action:
@@ -149,7 +162,7 @@ def page_of(action: Action, form: EvidenceForm) -> str:
         limit=current_app.config["EVIDENCE_MB"],
         may_manage=may_manage,
         may_change=may_manage and action.status in CHANGEABLE,
-        may_move=may_manage and action.status in MOVABLE,
+        mover=status_form(action) if may_manage and action.status in MOVABLE else None,
         may_close=may_manage and action.status in MOVABLE and may_be_verified(action, sealed),
         again=again if may_manage and action.status not in CHANGEABLE else None,
     )
@@ -164,6 +177,7 @@ def change(action_id: UUID) -> ResponseReturnValue:
     report = services.report_for(db.session, action.survey, action.unit)
     form, fixed = ActionForm(**typed_of(action)), is_fixed(db.session, action)
     offer_choices(form, action.unit, report, services.instrument_of(action.survey), action)
+    form.due_from(clock().today(), kept=action.due)
     if fixed:
         form.fix_expectation()
     if not form.validate_on_submit():
@@ -192,6 +206,9 @@ def status(action_id: UUID) -> ResponseReturnValue:
         abort(400)
     services.set_action_status(db.session, action, ActionStatus(form.status.data), by=person(), clock=clock())
     db.session.commit()
+    if "own" in request.args:
+        flash(_("Saved. Status now: %(status)s.", status=label(action.status)))
+        return redirect(url_for(".show", action_id=action.id))
     return redirect(url_for("plan.show", unit_id=action.unit_id, _anchor=f"action-{action.id}"))
 
 

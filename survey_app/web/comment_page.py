@@ -17,9 +17,11 @@ from survey_app.permissions import Right
 from survey_app.services.comments import CommentReason
 from survey_app.web.circumstances import may
 from survey_app.web.labels import label
+from survey_app.wording.labels import listed
 from survey_app.wording.names import names_of
 
 PAGE_SIZE = 20
+MOST_NAMES = 3
 STATES: dict[str, CommentState | None] = {
     "waiting": None,
     "released": CommentState.RELEASED,
@@ -40,6 +42,9 @@ class CommentRow:
     themes: tuple[str, ...]
     people: int
     reason: str
+    others: tuple[str, ...]
+    """What units above and below have decided, one sentence each for withheld and released."""
+    is_withheld_elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,10 @@ def queue_part(
 
 
 def comment_row(comment: services.QueuedComment, proposal: services.Proposal, address: str) -> CommentRow:
-    words, release, decision = comment.words, proposal.release, comment.decision
+    words, release, own = comment.words, proposal.release, comment.standing.own
     is_withheld = comment.state is CommentState.WITHHELD
+    withheld = _names_of(comment.standing, CommentState.WITHHELD)
+    released = _names_of(comment.standing, CommentState.RELEASED)
     return CommentRow(
         key=f"{words.item}/{words.sha256}",
         address=f"{address}/{words.item}/{words.sha256}",
@@ -79,8 +86,30 @@ def comment_row(comment: services.QueuedComment, proposal: services.Proposal, ad
         taken_out=proposal.taken_out,
         themes=release.themes,
         people=comment.people,
-        reason=label(CommentReason(decision.reason)) if decision is not None and is_withheld else "",
+        reason=label(CommentReason(own.reason)) if own is not None and own.reason else "",
+        others=(
+            *((_("not shown: so decided by %(units)s", units=withheld),) if withheld else ()),
+            *((_("approved by %(units)s", units=released),) if released else ()),
+        ),
+        is_withheld_elsewhere=bool(withheld),
     )
+
+
+def _names_of(standing: services.Standing, state: CommentState) -> str:
+    """Units above and below that decided so, the first few by name."""
+    names = [one.unit_name for one in standing.others if one.state is state]
+    rest = len(names) - MOST_NAMES
+    return listed(names[:MOST_NAMES] + ([_("%(n)s other units", n=rest)] if rest > 0 else []))
+
+
+def what_holds(comment: services.QueuedComment) -> str:
+    """What becomes of a comment in the results of the unit, by its own decision and those of others."""
+    said = {
+        None: _("The comment waits for a decision again and is not shown."),
+        CommentState.RELEASED: _("Approved: the comment stands in results."),
+        CommentState.WITHHELD: _("The comment is not shown."),
+    }
+    return said[comment.state]
 
 
 def state_title(state: str) -> str:

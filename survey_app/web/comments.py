@@ -17,7 +17,7 @@ from survey_app.models import State, Survey, Unit
 from survey_app.permissions import Right, requires, survey_reaching, unit_in_scope
 from survey_app.services.comments import CommentReason
 from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
-from survey_app.web.comment_page import STATES, comment_row, queue_part, state_title
+from survey_app.web.comment_page import STATES, comment_row, queue_part, state_title, what_holds
 from survey_app.web.labels import choices_of, in_words
 
 comments = Blueprint("comments", __name__, url_prefix="/committee/comments")
@@ -85,7 +85,7 @@ def decide(survey_id: UUID, unit_id: UUID, item: str, sha256: str) -> ResponseRe
             form.shown.errors = [in_words(refusal)]
             return _comment_page(survey, unit, comment, proposal, form), 422
     db.session.commit()
-    flash(_("The comment is not shown.") if form.withholds else _("Approved: the comment stands in results."))
+    flash(what_holds(_comment(survey, unit, item, sha256)))
     return redirect(_after(survey, unit))
 
 
@@ -98,7 +98,7 @@ def undo(survey_id: UUID, unit_id: UUID, item: str, sha256: str) -> ResponseRetu
         abort(400)
     services.undo_decision(db.session, survey, unit, comment.words, by=person(), clock=clock())
     db.session.commit()
-    flash(_("The comment waits for a decision again and is not shown."))
+    flash(what_holds(_comment(survey, unit, item, sha256)))
     return redirect(url_for(".show", survey_id=survey.id, unit_id=unit.id))
 
 
@@ -145,7 +145,7 @@ def _comment(survey: Survey, unit: Unit, item: str, sha256: str) -> services.Que
 
 def _comment_form(unit: Unit, comment: services.QueuedComment, proposal: services.Proposal) -> CommentForm:
     """Themes that were chosen under an earlier list can still be chosen."""
-    decision = comment.decision
+    decision = comment.standing.own
     form = CommentForm(
         shown=proposal.release.shown,
         themes=list(proposal.release.themes),
@@ -165,7 +165,7 @@ def _comment_page(
         survey=survey,
         unit=unit,
         row=comment_row(comment, proposal, address),
-        is_decided=comment.decision is not None,
+        is_decided=comment.standing.own is not None,
         form=form,
         confirm=ConfirmForm(),
         back=address,

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -18,6 +18,10 @@ from survey_app.extensions import db
 
 DRAINED = 8 * 1024 * 1024
 """Bytes of an oversized request that are read and dropped, so that the answer arrives before the connection ends."""
+
+MEGABYTE = 1024 * 1024
+TYPED_IN_PARTS = frozenset({"editor.text"})
+"""Where what is sent in parts is typed, not a file: the text is still in the browser, one page back."""
 
 WORDS = {
     400: (N_("This could not be read"), N_("Something is missing in what was sent. Please go back and try again.")),
@@ -39,6 +43,7 @@ WORDS = {
     ),
     503: (N_("The service is being set up"), N_("Please come back later.")),
 }
+LARGE_FILE = (N_("The file is too large"), N_("At most %(limit)s MB. Nothing has been stored."))
 UNSAFE_CSRF = (
     N_("This page was open for too long"),
     N_("For safety it has expired. Please go back, load the page again and repeat the last step."),
@@ -68,6 +73,8 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
         return error
     if status == 413:
         _drain()
+        if request.mimetype == "multipart/form-data" and request.endpoint not in TYPED_IN_PARTS:
+            return _large_file()
     heading, sentence = WORDS.get(status) or WORDS[400 if status < 500 else 500]
     page = _page(heading, sentence, status)
     kept = [(name, value) for name, value in error.get_headers() if name.lower() in ("allow", "retry-after")]
@@ -83,10 +90,31 @@ def show_failure(error: Exception) -> ResponseReturnValue:
     return _page(*WORDS[500], 500)
 
 
+def _large_file() -> tuple[str, int]:
+    """What is the most, and the way back to the page that the file was sent from."""
+    if request.endpoint == "evidence.add":
+        limit, back = current_app.config["EVIDENCE_MB"], url_for("actions.show", **(request.view_args or {}))
+    else:
+        most = (request.max_content_length or 0) / MEGABYTE
+        limit, back = int(most) or round(most, 2), _same_page()
+    return _page(*LARGE_FILE, 413, {"limit": limit}, back=back)
+
+
+def _same_page() -> str:
+    """The address as it was called, where it is a page and not only takes what is sent."""
+    rule = request.url_rule
+    return request.full_path.rstrip("?") if rule is not None and "GET" in (rule.methods or ()) else ""
+
+
 def _page(
-    heading: str, sentence: str, status: int, values: Mapping[str, object] = MappingProxyType({})
+    heading: str,
+    sentence: str,
+    status: int,
+    values: Mapping[str, object] = MappingProxyType({}),
+    *,
+    back: str = "",
 ) -> tuple[str, int]:
-    words = {"heading": gettext(heading), "sentence": gettext(sentence, **values)}
+    words = {"heading": gettext(heading), "sentence": gettext(sentence, **values), "back": back}
     return render_template("errors/page.html", **words), status
 
 

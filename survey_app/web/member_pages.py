@@ -76,11 +76,18 @@ def kept_page(
     `names_host`: the page repeats the host that the request named. Caches on the way shall not keep that for others.
     """
     rows = [_stored(row) for row in (survey, group, survey.unit, group.unit)]
+    follows_from = template, rows, content_hash(instrument)
+    return kept_reply(follows_from, lambda: _rendered(template, survey, group, shown()), names_host=names_host)
+
+
+def kept_reply(follows_from: object, render: Callable[[], str], *, names_host: bool = False) -> ResponseReturnValue:
+    """A page that is rendered once from nothing but what it is said to follow from, language and address.
+
+    `follows_from`: with a `repr` that says all of it. `names_host`: as in `kept_page`.
+    """
     address = request.url_root if names_host else request.root_path  # invented hosts shall not push out what is kept
-    language = page_language(), chosen_language(), address
-    key = sha256(repr((template, rows, content_hash(instrument), language)).encode()).digest()
-    page = current_app.extensions["kept pages"].page(key, lambda: _rendered(template, survey, group, shown()))
-    return _fetched(page, 200, is_private=names_host)
+    key = sha256(repr((follows_from, page_language(), chosen_language(), address)).encode()).digest()
+    return _fetched(current_app.extensions["kept pages"].page(key, render), 200, is_private=names_host)
 
 
 def as_reply(page: str, status: int = 200) -> ResponseReturnValue:

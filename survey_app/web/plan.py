@@ -19,6 +19,7 @@ from survey_app.permissions import Right, requires, unit_in_scope
 from survey_app.services.evidence import evidence_counts
 from survey_app.services.ledger import ledger_of
 from survey_app.services.objectives import locking_survey
+from survey_app.services.proposals import rejected_of
 from survey_app.services.year import objective_code, questionnaire_for
 from survey_app.web.circumstances import clock, home_unit, may, person
 from survey_app.web.labels import audience_label, in_words
@@ -39,7 +40,9 @@ from survey_app.web.plan_page import (
     overdue_cards,
     plan_summary,
     proposal_lists,
+    rejected_lines,
     stage_columns,
+    stopped_cards,
 )
 
 plan = Blueprint("plan", __name__, url_prefix="/committee")
@@ -207,11 +210,13 @@ def show(unit_id: UUID) -> ResponseReturnValue:
         cards=cards,
         columns=stage_columns(cards),
         overdue=overdue_cards(cards),
+        stopped=stopped_cards(cards),
         summary=plan_summary(cards),
         proposals=proposal_lists(sources, unit),
         sources=sources if may_manage else [],
         may_manage=may_manage,
         has_result=bool(sealed),
+        has_ledger=bool(entries or rejected_of(db.session, unit)),
         may_sort=may(Right.RUN_SURVEYS, unit),
         empty_form=ConfirmForm(),
     )
@@ -225,4 +230,10 @@ def ledger(unit_id: UUID) -> ResponseReturnValue:
     entries = ledger_of(db.session, unit)
     counts = evidence_counts(db.session, [entry.action for entry in entries])
     today = clock().today()
-    return render_template("plan/ledger.html", unit=unit, years=ledger_years(entries, counts, today), today=today)
+    return render_template(
+        "plan/ledger.html",
+        unit=unit,
+        years=ledger_years(entries, counts, today),
+        rejected=rejected_lines(rejected_of(db.session, unit)),
+        today=today,
+    )

@@ -15,23 +15,28 @@ from analysis.tree import ActionResult, Rate
 from survey_app.errors import NothingToReport
 from survey_app.extensions import db
 from survey_app.forms.plan import StatusForm
-from survey_app.models import Action, ActionStatus, Decision, Survey, Unit
+from survey_app.models import Action, ActionStatus, Decision, Proposal, Survey, Unit
 from survey_app.services.ledger import LedgerEntry
 from survey_app.services.plan import MOVABLE, may_be_verified
 from survey_app.services.proposals import Proposed, proposals_for
 from survey_app.services.questionnaires import instrument_of
 from survey_app.services.results import report_for
-from survey_app.services.year import FINISHED
+from survey_app.services.year import CARRIED_OUT, FINISHED
 from survey_app.text_filters import iso_date
 from survey_app.web.labels import audience_label, goal, label, local_day
 from survey_app.wording import Names, names_of, people
 from survey_app.wording.actions import action_reason, action_verdict, expected_text, is_missed, proposal_reasons
+from survey_app.wording.labels import listed
 
 STAGES = (
     (ActionStatus.PLANNED, _l("Plan"), _l("decided, not begun")),
     (ActionStatus.UNDER_WAY, _l("Do"), _l("under way")),
     (ActionStatus.DONE, _l("Check"), _l("carried out, to be verified by the next survey")),
-    (ActionStatus.VERIFIED, _l("Act"), _l("verified, made part of the rules")),
+    (
+        ActionStatus.VERIFIED,
+        _l("Act"),
+        _l("verified: what worked goes into the rules, the rest is watched or taken up again"),
+    ),
 )
 
 
@@ -86,6 +91,16 @@ class ProposalList:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedLine:
+    """A proposal that is not followed, as the ledger keeps it."""
+
+    name: str
+    survey: str
+    day: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     card: ActionCard
     causes: tuple[str, ...]
@@ -116,7 +131,7 @@ def action_cards(
             names_of(instrument_of(entry.action.survey)),
             evidence.get(entry.action.id, 0),
             today,
-            form=_status_form(entry.action) if may_move and entry.action.status in MOVABLE else None,
+            form=status_form(entry.action) if may_move and entry.action.status in MOVABLE else None,
             may_close=may_move and entry.action.status in MOVABLE and may_be_verified(entry.action, sealed),
         )
         for entry in entries
@@ -171,7 +186,7 @@ def days_late(action: Action, today: date) -> int:
     return (today - action.due).days if action.status not in FINISHED else 0
 
 
-def _status_form(action: Action) -> StatusForm:
+def status_form(action: Action) -> StatusForm:
     form = StatusForm(formdata=None, status=action.status.value)
     form.offer(status_choices())
     return form
@@ -183,7 +198,7 @@ def status_choices() -> list[tuple[str, str]]:
 
 
 def stage_columns(cards: Sequence[ActionCard]) -> list[StageColumn]:
-    """The four columns plan, do, check, act; what was stopped stands in the register alone."""
+    """The four columns plan, do, check, act; what was stopped stands below them."""
     return [
         _column(str(name), str(remark), [c for c in cards if c.action.status is stage])
         for stage, name, remark in STAGES
@@ -201,14 +216,23 @@ def overdue_cards(cards: Sequence[ActionCard]) -> list[ActionCard]:
 
 def plan_summary(cards: Sequence[ActionCard]) -> str:
     """The sentence above the board."""
-    finished = sum(card.action.status in FINISHED for card in cards)
-    late = sum(bool(card.overdue) for card in cards)
-    counts = {"count": len(cards), "finished": finished, "open": len(cards) - finished}
-    if late:
-        return _(
-            "%(count)s actions: %(finished)s carried out, %(open)s still open, %(late)s overdue.", late=late, **counts
-        )
-    return _("%(count)s actions: %(finished)s carried out, %(open)s still open.", **counts)
+    carried_out = sum(card.action.status in CARRIED_OUT for card in cards)
+    stopped, late = len(stopped_cards(cards)), sum(bool(card.overdue) for card in cards)
+    parts = [_("%(count)s carried out", count=carried_out)]
+    if stopped:
+        parts.append(_("%(count)s stopped", count=stopped))
+    still_open = len(cards) - carried_out - stopped
+    parts.append(
+        _("%(count)s still open (%(late)s overdue)", count=still_open, late=late)
+        if late
+        else _("%(count)s still open", count=still_open)
+    )
+    return _("%(count)s actions: %(parts)s.", count=len(cards), parts=listed(parts))
+
+
+def stopped_cards(cards: Sequence[ActionCard]) -> list[ActionCard]:
+    """They have no column on the board."""
+    return [card for card in cards if card.action.status is ActionStatus.STOPPED]
 
 
 def proposal_lists(sources: Iterable[Survey], unit: Unit) -> list[ProposalList]:
@@ -254,6 +278,15 @@ def _decision(decision: Decision, action: Action | None, reason: str) -> str:
     if decision is Decision.ADOPTED:
         return _("adopted: %(title)s", title=action.title if action else "")
     return _("not followed: %(reason)s", reason=reason)
+
+
+def rejected_lines(rejected: Iterable[Proposal]) -> list[RejectedLine]:
+    return [
+        RejectedLine(
+            names_of(instrument_of(one.survey)).item(one.item), one.survey.title, local_day(one.decided_at), one.reason
+        )
+        for one in rejected
+    ]
 
 
 def ledger_years(

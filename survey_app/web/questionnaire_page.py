@@ -117,7 +117,7 @@ def glance_rows(version: InstrumentVersion, instrument: Instrument) -> list[tupl
         (_("Use"), _("measures the year and its objectives") if instrument.is_annual else _("pulse or evaluation")),
     ]
     if instrument.local_items:
-        rows.append((_("Local questions"), _("at most %(count)s", count=instrument.local_items)))
+        rows.append((_("Local questions"), _("at most %(count)s questions", count=instrument.local_items)))
     return [*rows, (_("Hash of the content"), version.sha256)]
 
 

@@ -52,7 +52,7 @@ def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
         unit=unit,
         folded_into=_folded_into(report, unit),
         counted_with=services.units_counted_with(db.session, survey, report, unit) if report.unit != unit.code else 0,
-        addresses=_sub_unit_addresses(report, survey, unit),
+        addresses=_addresses_below(report, survey, unit),
         downloads=_downloads(survey, unit),
         longest=LONGEST_OPEN_TABLE,
         local_results=_local_results(survey, unit),
@@ -119,12 +119,15 @@ def _folded_into(report: Report, unit: Unit) -> str:
     return report.unit_name if report.unit != unit.code else ""
 
 
-def _sub_unit_addresses(report: Report, survey: Survey, unit: Unit) -> dict[str, str]:
-    if not report.units:
+def _addresses_below(report: Report, survey: Survey, unit: Unit) -> dict[str, str]:
+    """Of the units below that the report names, at any depth, by their code."""
+    compared = report.benchmark.rows if report.benchmark else ()
+    named = {row.unit for rows in (report.units, compared, report.exemplars) for row in rows}
+    if not named:
         return {}
     ids = {place.code: place.id for place in unit_tree(db.session).below(unit.id)}
     beginning = url_for(".show", survey_id=survey.id, unit_id=unit.id).removesuffix(str(unit.id))
-    return {row.unit: f"{beginning}{ids[row.unit]}" for row in report.units if row.unit in ids}
+    return {code: f"{beginning}{ids[code]}" for code in named if code in ids}
 
 
 def _picture_addresses(survey: Survey, unit: Unit) -> dict[str, str]:

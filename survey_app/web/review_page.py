@@ -267,7 +267,7 @@ def minutes_of(review: Review) -> Minutes:
     from survey_app.exports.minutes import Minutes, MinutesPoint  # loads what writes Word, which no page needs
 
     return Minutes(
-        unit_name=review.unit.name,
+        unit_name=review.unit_name,
         title=_("Minutes of the management review of %(year)s", year=review.year),
         head=head_of(review),
         points=tuple(
@@ -285,5 +285,5 @@ def _said(point: AgendaPoint) -> Iterator[tuple[str, str]]:
     yield from ((_("Discussion"), point.discussion),) if point.discussion else ()
     yield from ((_("Decision"), point.decision),) if point.decision else ()
     yield from _charged(point)
-    if point.action is not None:
-        yield _("Action of the improvement plan"), point.action.title
+    if point.action_title:
+        yield _("Action of the improvement plan"), point.action_title

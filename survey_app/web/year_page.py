@@ -31,6 +31,7 @@ from survey_app.web.labels import audience_label, label
 from survey_app.web.survey_page import participation_definition
 from survey_app.wording import grade_classes, grade_label, hidden_label
 from survey_app.wording.definitions import threshold_text
+from survey_app.wording.labels import listed
 
 CLASSES = {Progress.DONE: "done", Progress.NOW: "now"}
 CHECKS = (*PULSES, StationKind.LOOK_BACK, StationKind.ANNUAL_SURVEY)
@@ -131,7 +132,9 @@ def _step_row(step: Step, page: UnitYear, may: May) -> StepRow:
     if step.is_called_for:
         fact = _("The result is there: please decide on actions.")
     elif step.count:
-        fact = _("%(finished)s of %(count)s carried out", finished=step.finished, count=step.count)
+        fact = _("%(finished)s of %(count)s carried out", finished=step.carried_out, count=step.count)
+        if step.stopped:
+            fact = listed([fact, _("%(count)s stopped", count=step.stopped)])
     else:
         fact = _("none from last year") if step.kind is StepKind.ACTIONS else _("follows from this year's result")
     return StepRow(label(step.kind), label(step.progress), CLASSES.get(step.progress, ""), fact, address=address)

@@ -15,7 +15,7 @@ from analysis.tree import ActionResult, Hidden, Rate, Report
 from analysis.types import ActionSpec
 from instruments.wording import N_
 from survey_app.wording.cells import Cell, Row, Table, people_cell
-from survey_app.wording.figures import PERCENT_FROM, people, percent, share_of_people, target_percent
+from survey_app.wording.figures import PERCENT_FROM, people, percent, percent_interval, share_of_people, target_percent
 from survey_app.wording.labels import hidden_label, listed
 from survey_app.wording.names import Names
 
@@ -100,15 +100,11 @@ def from_to(found: ActionResult) -> str:
 
 
 def expected_text(found: ActionResult) -> str:
-    """``43%，最高 66%``; the bound is the side of the verdict: what would have to be exceeded."""
-    if found.expected is None or found.upper is None:
+    """``43%［20，66］``: two one-sided 95 % bounds are a range of 90 %."""
+    if found.expected is None or found.lower is None or found.upper is None:
         return _("not given")
-    expected, upper = (_whole(share) for share in (found.expected, found.upper))
-    return _("%(expected)s, at most %(upper)s", expected=expected, upper=upper)
-
-
-def _whole(share: float) -> str:
-    return percent(min(max(share, 0.0), 1.0), PERCENT_FROM)
+    expected = percent(min(max(found.expected, 0.0), 1.0), PERCENT_FROM)
+    return _("%(figure)s %(interval)s", figure=expected, interval=percent_interval((found.lower, found.upper)))
 
 
 def actions_sentence(report: Report) -> str:
@@ -120,22 +116,23 @@ def actions_sentence(report: Report) -> str:
 def actions_cannot() -> str:
     return _(
         "“Worked” means that the acceptance figure is reached and that the rate lies above where low results usually "
-        "come back to by themselves. It does not say that nothing else changed meanwhile; and “no clear effect” is "
-        "not “no effect”."
+        "come back to by themselves. It does not say that nothing else changed meanwhile; “no clear effect” is not "
+        "“no effect”, and “worse” too may be chance."
     )
 
 
 def actions_reading() -> str:
     return _(
-        "How to read it: ○ is the baseline, ● this year; the thick line is the range expected without the action; "
-        "dashes are the acceptance figure."
+        "How to read it: ○ is the baseline, ● this year; the thick line is the range expected without the action "
+        "(90%); dashes are the acceptance figure. “Worked” asks for more than the thick line: it also allows for the "
+        "chance in the baseline itself and for several actions being judged at once."
     )
 
 
 def actions_table(report: Report, names: Names) -> Table:
     columns = (
         (_("Question"), False), (_("Baseline"), True), (_("Acceptance"), True), (_("Measured"), True),
-        (_("Expected without it"), True), (_("Verdict"), False), (_("Why"), False),
+        (_("Expected without it (90%)"), True), (_("Verdict"), False), (_("Why"), False),
     )  # fmt: skip
     return Table(
         _("Last year’s actions and what became of them"),

@@ -40,13 +40,13 @@ def len_of(asked: Comments) -> int:
 
 
 def _most_spoken_of(asked: Sequence[Comments]) -> tuple[str, ...]:
-    found = sorted((theme for one in asked for theme in one.themes), key=lambda theme: -theme.people)
-    first = list({theme.title: theme for theme in reversed(found)}.values())[::-1][:FIRST_THEMES]
+    found = sorted(((theme, one) for one in asked for theme in one.themes), key=lambda told: -told[0].people)
+    first = list({theme.title: (theme, one) for theme, one in reversed(found)}.values())[::-1][:FIRST_THEMES]
     if not first:
         return ()
     told = [
-        _("%(theme)s (%(n)s people)", theme=quoted(theme.title), n=theme.people)
-        for theme in sorted(first, key=lambda theme: -theme.people)
+        _("%(theme)s (%(people)s)", theme=quoted(theme.title), people=people_told(one, theme.people))
+        for theme, one in sorted(first, key=lambda told: -told[0].people)
     ]
     return (_("Most often they speak of %(themes)s.", themes=listed(told)),)
 
@@ -72,10 +72,22 @@ def comment_notes(report: Report) -> tuple[str, ...]:
         (not coded and rest, _("Themes were found by keywords; nobody has checked them yet.")),
         (asked, _("A theme or a word is named when at least 3 people bring it up; one comment may have several "
                   "themes. Words are counted in approved comments.")),
+        (any(one.bands for one in asked), _("Numbers of people are told as 3, 5, 10 or 20 or more: the exact ones of "
+                                            "several units, subtracted, could tell what few people wrote.")),
         (any(one.texts for one in asked), _("Approved comments stand in random order. ××× and words in 〔〕 stand for "
                                             "what could tell who somebody is; nothing has been added.")),
     )  # fmt: skip
     return tuple(text for applies, text in said if applies)
+
+
+def people_told(asked: Comments, people: int) -> str:
+    """How many bring up a theme or a word, as it stands for its band."""
+    return _("%(count)s people or more", count=people) if asked.bands else _("%(count)s people", count=people)
+
+
+def people_figure(asked: Comments, people: int) -> str:
+    """The same under a heading that says that people are counted."""
+    return people_told(asked, people) if asked.bands else str(people)
 
 
 def by_people(themes: Sequence[ThemeCount]) -> list[ThemeCount]:
@@ -89,8 +101,8 @@ def theme_tables(report: Report, names: Names) -> tuple[Table, ...]:
     found = []
     for one in told:
         asked = names.comments(one.code) if len(told) > 1 else ""
-        themes = [(theme.title, theme.people) for theme in by_people(one.themes)]
-        words = [(word.word, word.people) for word in one.words]
+        themes = [(theme.title, people_figure(one, theme.people)) for theme in by_people(one.themes)]
+        words = [(word.word, people_figure(one, word.people)) for word in one.words]
         found += [
             _counts(_of(_("Themes of the comments"), asked), _("Theme"), themes),
             _counts(_of(_("Most used words"), asked), _("Word used"), words),
@@ -103,8 +115,8 @@ def _of(caption: str, question: str) -> str:
     return _("%(caption)s: %(question)s", caption=caption, question=question) if question else caption
 
 
-def _counts(caption: str, corner: str, counted: Sequence[tuple[str, int]]) -> Table:
-    rows = tuple(Row(head, (Cell(str(people)),)) for head, people in counted)
+def _counts(caption: str, corner: str, counted: Sequence[tuple[str, str]]) -> Table:
+    rows = tuple(Row(head, (Cell(people),)) for head, people in counted)
     return Table(caption, corner, ((_("People"), True),), rows, shape="pairs")
 
 

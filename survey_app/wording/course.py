@@ -32,7 +32,7 @@ def composition_sentence(report: Report, names: Names) -> str:
         )
     split = found.change
     if abs(split.total) < _SMALLEST and abs(split.composition_effect) < _SMALLEST:
-        return _("The overall rate is that of %(year)s, and those who answered are made up alike.", year=found.year)
+        return _("The overall rate is that of %(year)s, and no effect of who answered is to be seen.", year=found.year)
     total, composition = round(split.total * 100, 1), round(split.composition_effect * 100, 1)
     return _(
         "The overall rate differs from that of %(year)s by %(total)s percentage points: %(rate)s where people "
@@ -74,7 +74,7 @@ def trends_sentence(report: Report, names: Names) -> str:
     courses = _("; ").join(text for items, text in said if items)
     told = _("Over the years %(courses)s.", courses=courses)
     if not courses:
-        told = _("Over the years none of the main figures (%(n)s) shows a steady rise or fall.", n=len(tested))
+        told = _("Over the years no steady rise or fall is to be seen in the main figures (%(n)s).", n=len(tested))
     return paragraph((told, *_limits(tested)))
 
 
@@ -117,15 +117,15 @@ def trends_table(report: Report, names: Names) -> Table | None:
     columns = (
         (_("Years"), False),
         (_("Course"), False),
-        (_("Change a year, points"), True),
-        *([(_("%(year)s, if it goes on so", year=next_year), True)] if has_forecast else []),
+        (_("Change a year, points (interval, about 95%)"), True),
+        *([(_("%(year)s, if it goes on so (95%% prediction interval)", year=next_year), True)] if has_forecast else []),
     )
     rows = tuple(Row(names.item(t.code), _trend_cells(t, ways[t.code], has_forecast=has_forecast)) for t in long)
     return Table(_("Course over the years"), _("Figure"), columns, rows)
 
 
 def _trend_cells(trend: TrendResult, way: str, *, has_forecast: bool) -> tuple[Cell, ...]:
-    words = {"rising": _("rises"), "falling": _("falls"), "": _("no steady course")}
+    words = {"rising": _("rises"), "falling": _("falls"), "": _("no course to be seen")}
     slope, forecast = trend.slope, trend.forecast
     change = _("not given")
     if slope is not None:

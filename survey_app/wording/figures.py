@@ -48,7 +48,7 @@ def people(rate: Rate) -> str:
 
 
 def share_of_people(rate: Rate) -> str:
-    """The same without the measure word: ``30/32``, ``至少 12/13``, ``至多 1/13``."""
+    """The same without the measure word: ``30/32``, ``至少 12/13``, ``最多 1/13``."""
     count = f"{rate.satisfied}/{rate.n}"
     if rate.bound == "at_least":
         return _("at least %(count)s", count=count)

@@ -33,6 +33,11 @@ def importance_sentence(report: Report, names: Names) -> str:
     found = quadrants_of(report)
     if found is None:
         return paragraph((refused_sentence(report), *_proposed(report)))
+    return standings_sentence(found, names)
+
+
+def standings_sentence(found: Quadrants, names: Names) -> str:
+    """Which dimensions to discuss first; "none" plainly only where no interval reaches into that quarter."""
     first = [quoted(names.dimension(s.dimension)) for s in found.standings if s.quadrant is Quadrant.WORK_ON]
     if first:
         return _(
@@ -42,12 +47,23 @@ def importance_sentence(report: Report, names: Names) -> str:
         )
     if any(_may_be_worked_on(standing, found) for standing in found.standings):
         return _undecided(found, names)
+    if any(_could_be_worked_on(standing, found) for standing in found.standings):
+        return _(
+            "By their figures no dimension lies where association is strong and the rate is low; where an interval "
+            "crosses a line, it is not certain."
+        )
     return _("No dimension lies where association is strong and the rate is low.")
 
 
 def _may_be_worked_on(standing: Standing, found: Quadrants) -> bool:
     """Whether its dot lies in the quarter to work on, though an interval crosses a line."""
     return standing.share > found.share_line and standing.rate < found.rate_line
+
+
+def _could_be_worked_on(standing: Standing, found: Quadrants) -> bool:
+    """Whether its intervals reach into the quarter to work on; a rounded rate without one may lie anywhere."""
+    is_low = standing.rate_span is None or standing.rate_span[0] < found.rate_line
+    return is_low and standing.share_span[1] > found.share_line
 
 
 def _undecided(found: Quadrants, names: Names) -> str:

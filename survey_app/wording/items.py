@@ -1,7 +1,7 @@
 """Overall satisfaction, dimensions and questions in words: what stands out, and what these figures cannot say.
 
-Strong and weak points are those whose whole interval lies on one side of the mean of all questions; their order among
-each other is never told. Tables are `tables` and `dimensions`.
+Strong and weak points are those whose whole interval lies on one side of the mean of the questions they stand among;
+their order among each other is never told. Tables are `tables` and `dimensions`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
+from analysis.proportion import wilson
 from analysis.tree import ItemResult, Rate, Report
 from survey_app.wording.approval import approving, level_words
 from survey_app.wording.dimensions import dimension_rate
@@ -51,8 +52,8 @@ def _dimensions(report: Report, names: Names) -> tuple[str, ...]:
 
 
 def _standing_out(report: Report, names: Names) -> tuple[str, ...]:
-    """Of the questions about single things, not of the overall one."""
-    shown = [item for item in ranked(report) if item.code != report.overall]
+    """Of the questions about the work: not of the overall one, nor of that about the survey itself (candour)."""
+    shown = [item for item in ranked(report) if item.code != report.overall and item.role in (None, "action_taken")]
     if len(shown) < ENOUGH_ITEMS:
         return ()
     strong, weak = strong_points(shown), weak_points(shown)
@@ -82,7 +83,10 @@ def weak_points(shown: Sequence[ItemResult]) -> list[ItemResult]:
 
 
 def _interval(item: ItemResult) -> tuple[float, float] | None:
-    return item.rate.interval if isinstance(item.rate, Rate) else None
+    """Of the way of working, of which these answers are one draw: even where everybody answered it has its width."""
+    if not isinstance(item.rate, Rate) or item.rate.bound != "exact":
+        return None
+    return wilson(item.rate.satisfied, item.rate.n)
 
 
 def _mean(shown: Sequence[ItemResult]) -> float:
@@ -100,6 +104,7 @@ def _told(item: ItemResult) -> str:
     return people(item.rate) if isinstance(item.rate, Rate) else ""
 
 
-def items_cannot(report: Report) -> str:
+def items_cannot(report: Report, names: Names) -> str:
     neighbours = _("Neighbouring questions often differ by one or two people; their order is no ranking.")
-    return paragraph((neighbours, *visible_change(report)))
+    by_chance = _("Among many questions a few stand out by chance.")
+    return paragraph((neighbours, by_chance, *visible_change(report, names)))

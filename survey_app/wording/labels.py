@@ -77,6 +77,7 @@ ALPHA_BANDS: tuple[tuple[float, str], ...] = (
 )
 """Lower edge of a band of Cronbach's alpha and its word, best first."""
 ACCEPTABLE_ALPHA = 0.7
+_CLOSING: Mapping[str, str] = {"“": "”", "‘": "’"}
 
 
 def hidden_label(reason: Hidden) -> str:
@@ -120,7 +121,7 @@ def change_label(change: Change) -> str:
     verdict = verdict_of(change)
     if verdict is not None:
         return verdict_label(verdict)
-    return _("Not tested")
+    return _("No verdict")
 
 
 def comparability_label(comparability: Comparability) -> str:
@@ -169,8 +170,29 @@ def listed(words: list[str] | tuple[str, ...]) -> str:
 
 
 def quoted(words: str) -> str:
-    """In quotation marks; marks within become single ones."""
-    return _("“%(words)s”", words=words.replace("“", "‘").replace("”", "’"))
+    """In quotation marks; marks within become single ones, those within them double again."""
+    return _("“%(words)s”", words=within_quotes(words))
+
+
+def within_quotes(words: str) -> str:
+    """Words for a place between quotation marks. An apostrophe between letters stays one."""
+    told: list[str] = []
+    awaited: list[str] = []
+    for place, sign in enumerate(words):
+        if sign in _CLOSING:
+            awaited.append(_CLOSING[sign])
+            told.append("‘" if len(awaited) % 2 else "“")
+        elif awaited and sign == awaited[-1] and not _is_apostrophe(words, place):
+            told.append("’" if len(awaited) % 2 else "”")
+            awaited.pop()
+        else:
+            told.append("’" if sign == "”" else sign)
+    return "".join(told)
+
+
+def _is_apostrophe(words: str, place: int) -> bool:
+    before, after = words[max(place - 1, 0) : place], words[place + 1 : place + 2]
+    return words[place] == "’" and all(sign.isascii() and sign.isalpha() for sign in (before, after))
 
 
 def _in_sentence(word: str) -> str:

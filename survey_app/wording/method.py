@@ -40,7 +40,13 @@ def _definitions(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
                 "Of a dimension: t, over people's shares. Of α: Feldt."
             ),
         ),
-        (_("Strong and weak points"), _("Questions whose whole interval (95%) lies above or below the mean of all.")),
+        (
+            _("Strong and weak points"),
+            _(
+                "Questions whose whole Wilson interval (95%), without finite population, lies above or below the mean "
+                "of the questions they stand among."
+            ),
+        ),
         (_("Verdict of an objective"), _verdict()),
         (_("Change of a year"), _change()),
         (_("Comparability of years"), _comparability()),
@@ -111,8 +117,9 @@ def _satisfied(names: Names) -> str:
 
 def _verdict() -> str:
     return _(
-        "Certain: whatever the people not counted think. Confident: the opposite has a chance of at most 5%. "
-        "At face value: by the rate of those who answered."
+        "Certain: whatever the people not counted think. Confident: if the opposite were so, such a result would have "
+        "a chance of at most 5%. At face value: by the rate of those who answered alone, in a unit with branches "
+        "weighed by their people."
     )
 
 

@@ -199,7 +199,7 @@ def years_table(report: Report, names: Names) -> Table:
             names.item(code),
             (
                 *_year_cells(points, years),
-                Cell(change_label(changes[code]) if code in changes else _("Not tested")),
+                Cell(change_label(changes[code]) if code in changes else _("No verdict")),
             ),
         )
         for code, points in courses

@@ -13,11 +13,14 @@ from statistics import fmean
 
 from flask_babel import gettext as _
 
+from analysis.distributions import normal_quantile
 from analysis.drivers import MOST_PREDICTORS_FOR_LMG_INTERVALS, RelativeImportance
-from analysis.tree import DimensionResult, Report
+from analysis.proportion import score_interval
+from analysis.tree import DimensionResult, Hidden, Report
 from instruments.wording import N_
 
 Span = tuple[float, float]
+Z_OF_95 = normal_quantile(0.95)
 
 
 class Quadrant(StrEnum):
@@ -63,7 +66,7 @@ def quadrants_of(report: Report) -> Quadrants | None:
     """None where importance is refused, nothing goes along with overall satisfaction, or no rate is shown."""
     found = report.importance
     value = found.importance.value if found is not None else None
-    if found is None or value is None or value.r2 <= 0 or not value.intervals:
+    if found is None or value is None or value.r2 <= 0 or not value.share_intervals:
         return None
     dimensions = {dimension.code: dimension for dimension in report.dimensions}
     rates = {code: rate for code in found.dimensions if isinstance(rate := dimensions[code].rate, float)}
@@ -82,7 +85,7 @@ def strongest(report: Report) -> frozenset[str]:
     """Dimensions whose association lies above an equal share with its whole interval."""
     found = report.importance
     value = found.importance.value if found is not None else None
-    if found is None or value is None or value.r2 <= 0 or not value.intervals:
+    if found is None or value is None or value.r2 <= 0 or not value.share_intervals:
         return frozenset()
     line = 1 / len(found.dimensions)
     return frozenset(code for code, _share, span in _shares(found.dimensions, value) if span[0] > line)
@@ -93,23 +96,28 @@ def quadrant_label(quadrant: Quadrant | None) -> str:
 
 
 def _shares(codes: tuple[str, ...], value: RelativeImportance) -> list[tuple[str, float, Span]]:
-    """Shares that add up to 1, with the intervals of the parts of R² held against the R² found.
-
-    R² moves from sample to sample too, so that these intervals are wider rather than too narrow.
-    """
+    """Shares that add up to 1, each with its interval."""
     few = len(codes) <= MOST_PREDICTORS_FOR_LMG_INTERVALS and value.lmg is not None
     parts = value.lmg if few and value.lmg is not None else value.johnson
-    return [
-        (code, part / value.r2, (max(0.0, low / value.r2), min(1.0, high / value.r2)))
-        for code, part, (low, high) in zip(codes, parts, value.intervals, strict=True)
-    ]
+    shares = (part / value.r2 for part in parts)
+    return list(zip(codes, shares, value.share_intervals, strict=True))
 
 
 def _standing(dimension: DimensionResult, rate: float, share: float, span: Span, lines: Span) -> Standing:
-    interval = dimension.interval if isinstance(dimension.interval, tuple) else None
+    interval = _rate_span(dimension, rate)
     sides = [_side(span, lines[0]), _side(interval, lines[1])]
     quadrant = None if None in sides else _QUADRANTS[sides[0] == "above", sides[1] == "above"]
     return Standing(dimension.code, share, span, rate, interval, quadrant)
+
+
+def _rate_span(dimension: DimensionResult, rate: float) -> Span | None:
+    """Wilson's interval of so many people, without finite population: of the way of working, not of this group alone.
+
+    A person's share of satisfied answers varies at most as much as a single answer, so it is rather too wide.
+    """
+    if dimension.rounded or isinstance(dimension.n, Hidden):
+        return None
+    return score_interval(rate, dimension.n, Z_OF_95)
 
 
 def _side(span: Span | None, line: float) -> str | None:

@@ -21,6 +21,7 @@ from analysis.tree import (
     WeightedRate,
 )
 from analysis.types import Roster
+from survey_app.wording.approval import approval
 from survey_app.wording.figures import (
     percent,
 )
@@ -66,10 +67,10 @@ def objectives_sentence(report: Report, names: Names) -> str:
 
 def margin(result: ObjectiveResult) -> str:
     """How the branches weigh, and how far an objective is from being certain, in people not counted."""
-    return _("; ").join(part for part in (_weighing(result), _what_is_open(result)) if part)
+    return _("; ").join(part for part in (weighing(result), _what_is_open(result)) if part)
 
 
-def _weighing(result: ObjectiveResult) -> str:
+def weighing(result: ObjectiveResult) -> str:
     """In branches people answered unequally: the rate in which every eligible person weighs the same."""
     if not isinstance(result.weighted, WeightedRate):
         return ""
@@ -108,11 +109,36 @@ def _open_of_mean(silent: int, needed: int) -> str:
 
 def objectives_cannot(report: Report) -> str:
     if not report.roster.verified:
-        return _("Anybody with the link could answer, so objectives are judged at face value only.")
+        if _speaks_at_face_value(report):
+            return _("Anybody with the link could answer, so objectives are judged at face value only.")
+        return _("The link was open to anybody: who answered, and whether anybody answered twice, cannot be known.")
+    settled = _("“At face value” speaks of those who answered; it does not settle it for everybody.")
+    eligible = _("People who chose “don't know” are not counted as eligible for that question.")
+    return paragraph((settled, eligible) if _speaks_at_face_value(report) else (eligible,))
+
+
+def _speaks_at_face_value(report: Report) -> bool:
+    grades = (str(result.judgement.grade) for result in report.objectives if result.judgement is not None)
+    return any(grade.endswith("_at_face_value") for grade in grades)
+
+
+def objectives_reading(report: Report) -> str:
+    """How to read the chart; whose rate the dot is."""
+    if is_weighed(report):
+        return _(
+            "How to read it: ● is the rate of those who answered, branches weighed by their people; the thick line is "
+            "the 90% bounds for all eligible; the thin line runs from “all not counted are dissatisfied” to “all are "
+            "satisfied”; dashes are the target."
+        )
     return _(
-        "“At face value” speaks of those who answered; it does not settle it for everybody. "
-        "People who chose “don't know” are not counted as eligible for that question."
+        "How to read it: ● is the rate of those who answered; the thick line is the 90% bounds for all eligible; "
+        "the thin line runs from “all not counted are dissatisfied” to “all are satisfied”; dashes are the target."
     )
+
+
+def is_weighed(report: Report) -> bool:
+    """Whether verdicts rest on rates in which every eligible person weighs the same, so that these are drawn."""
+    return any(isinstance(result.weighted, WeightedRate) for result in report.objectives)
 
 
 def ranked(report: Report) -> list[ItemResult]:
@@ -123,16 +149,26 @@ def ranked(report: Report) -> list[ItemResult]:
     )
 
 
-def visible_change(report: Report) -> tuple[str, ...]:
-    change = next((c for c in report.changes if c.smallest_visible_change is not None), None)
-    if change is None or not isinstance(change.later.rate, Rate) or change.smallest_visible_change is None:
+def visible_change(report: Report, names: Names) -> tuple[str, ...]:
+    """How much the overall rate would have to change to be seen; without one, the main figure that needs most."""
+    known = [
+        (change, change.smallest_visible_change, change.later.rate.n)
+        for change in report.changes
+        if (change.primary or change.code == report.overall)
+        and isinstance(change.later.rate, Rate)
+        and change.smallest_visible_change
+    ]
+    if not known:
         return ()
-    points = round(change.smallest_visible_change * 100)
+    change, smallest, n = max(known, key=lambda told: (told[0].code == report.overall, told[1]))
     return (
         _(
-            "With %(n)s answers only changes of about %(points)s percentage points or more can be seen.",
-            n=change.later.rate.n,
-            points=points,
+            "For example %(name)s: of %(n)s answers a change of the %(rate)s by about %(points)s percentage points "
+            "is seen four times out of five.",
+            name=quoted(names.item(change.code)),
+            n=n,
+            rate=approval(names).rate_within,
+            points=round(smallest * 100),
         ),
     )
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from flask_babel import gettext as _
 
-from analysis.tree import Benchmark, BenchmarkRow, Exemplar, Hidden, Pairing, Rate, Report
+from analysis.benchmark_results import FEWEST_UNITS
+from analysis.tree import Benchmark, BenchmarkRow, Comparable, Exemplar, Hidden, Pairing, Rate, Report
 from analysis.types import Roster
 from instruments.wording import N_
 from survey_app.wording import figures
@@ -27,7 +28,7 @@ MOST_NAMED = 3
 """Units named in a sentence that is read out."""
 TIERS: Mapping[str, str] = {
     "advanced": N_("ahead"),
-    "middle": N_("in the middle"),
+    "middle": N_("not told apart"),
     "lagging": N_("behind"),
     "not_distinguishable": N_("not told apart"),
 }
@@ -51,14 +52,38 @@ def units_sentence(report: Report) -> str:
 
 
 def _outside(report: Report) -> Iterable[str]:
-    if report.benchmark is None:
+    found = report.comparable
+    if found is None:
         return
+    if found.exact < FEWEST_UNITS:
+        yield _(
+            "Fewer than %(fewest)s units can be shown with their exact figure; units are not compared.",
+            fewest=FEWEST_UNITS,
+        )
+        return
+    if report.benchmark is None:
+        yield _("In all units compared everybody is satisfied, or nobody: there is nothing to tell apart.")
+        return
+    yield _compared(found)
     sides = [side_of(row) for row in report.benchmark.rows]
     above, below = sides.count("above"), sides.count("below")
     if above or below:
-        yield _("%(above)s lie above the limits of chance, %(below)s below.", above=above, below=below)
+        yield _(
+            "%(above)s lie above the limits (95%%), %(below)s below; even if no unit differed from the others, about "
+            "one in twenty would lie outside.",
+            above=above,
+            below=below,
+        )
     else:
-        yield _("None lies outside the limits of chance.")
+        yield _("All units compared lie within the limits (95%).")
+
+
+def _compared(found: Comparable) -> str:
+    return _(
+        "Compared are %(n)s of the %(all)s lowest units: those whose own results show the exact figure.",
+        n=found.exact,
+        all=found.branches,
+    )
 
 
 def funnel_reading(report: Report) -> str:
@@ -134,32 +159,32 @@ def by_standing(found: Benchmark) -> tuple[BenchmarkRow, ...]:
     return tuple(sorted(found.rows, key=lambda row: (order.index(row.tier), -row.shrunken)))
 
 
-def unit_names(report: Report) -> Mapping[str, str]:
-    return {row.unit: row.name for row in report.units}
-
-
 def rate_of_row(row: BenchmarkRow) -> str:
     """``30/32 人``, with the percent where enough answered."""
     return figures.rate_with_people(Rate(row.satisfied, row.n))
 
 
+def has_interval(row: BenchmarkRow) -> bool:
+    """Where units differ no more than counting error, all have the common rate, and there is nothing around it."""
+    return row.interval[0] < row.interval[1]
+
+
 def interval_of(row: BenchmarkRow) -> str:
-    return figures.percent_interval(row.interval)
+    return figures.percent_interval(row.interval if has_interval(row) else None)
 
 
 def standing_sentence(report: Report, found: Benchmark) -> str:
-    names = unit_names(report)
     said = [
         text
         for tier, text in (
             ("advanced", N_("%(units)s: more satisfied than the units together, by more than chance.")),
             ("lagging", N_("%(units)s: less satisfied than the units together, by more than chance.")),
         )
-        for text in _of_tier([names[row.unit] for row in by_standing(found) if row.tier == tier], text)
+        for text in _of_tier([row.name for row in by_standing(found) if row.tier == tier], text)
     ]
     rest = sum(not told_apart(row) for row in found.rows)
     if not said:
-        said = [_("The %(n)s units compared here are not told apart: they differ no more than chance.", n=rest)]
+        said = [_("%(n)s units are compared; none stands out by more than chance.", n=rest)]
     elif rest:
         said.append(_("The other %(n)s are not told apart.", n=rest))
     return paragraph([*said, *_agreement(report)])
@@ -173,12 +198,12 @@ def _of_tier(names: Sequence[str], sentence: str) -> Iterable[str]:
 
 
 def _agreement(report: Report) -> Iterable[str]:
-    """How much units differ at all, in one sentence."""
+    """How much units differ at all, in one sentence: of units directly below, so only where these are compared."""
     found = report.agreement
-    if found is None:
+    if found is None or not _are_directly_below(report):
         return
     if found.icc1 <= 0:
-        yield _("Between units answers differ no more than within them.")
+        yield _("No difference between units can be seen.")
         return
     share = figures.percent(found.icc1, 0)
     yield _("Of all differences between single answers, about %(share)s lie between units.", share=share)
@@ -191,7 +216,12 @@ def standing_cannot() -> str:
     )
 
 
-def standing_reading() -> str:
+def standing_reading(found: Benchmark) -> str:
+    if not any(has_interval(row) for row in found.rows):
+        return _(
+            "How to read it: the dot is the rate of all units together. They differ no more than counting error, so "
+            "that only this rate can be given, and no interval of a single unit. Their order says nothing."
+        )
     return _(
         "How to read it: the dot is the unit's rate drawn towards the rate of all, the more the fewer answered; the "
         "line is where the rate may lie (95%). Units in the grey block are not told apart: their order says nothing."
@@ -199,24 +229,33 @@ def standing_reading() -> str:
 
 
 def standing_table(report: Report, found: Benchmark, names: Names) -> Table:
-    """In the order of the chart; of very many units those told apart alone."""
-    called = unit_names(report)
+    """In the order of the chart; of very many units that stand in the table of sub-units those told apart alone."""
     rows = by_standing(found)
-    if len(rows) > MOST_LISTED:
+    if _is_shortened(report, found):
         rows = tuple(row for row in rows if told_apart(row) or side_of(row) != "inside")
     columns = (
         (approval(names).overall, True),
         (_("In the funnel"), False),
         (_("Drawn towards the average"), True),
         (_("Interval (95%)"), True),
-        (_("Where it stands"), False),
+        (_("Beside the others"), False),
     )
     return Table(
         _("Where units stand"),
         _("Unit"),
         columns,
-        tuple(Row(called[row.unit], _standing_cells(row), row.unit) for row in rows),
+        tuple(Row(row.name, _standing_cells(row), row.unit) for row in rows),
     )
+
+
+def _are_directly_below(report: Report) -> bool:
+    """Whether what is compared are the sub-units of the table, not units below these."""
+    listed = {row.unit for row in report.units}
+    return report.benchmark is not None and all(row.unit in listed for row in report.benchmark.rows)
+
+
+def _is_shortened(report: Report, found: Benchmark) -> bool:
+    return len(found.rows) > MOST_LISTED and _are_directly_below(report)
 
 
 def _standing_cells(row: BenchmarkRow) -> tuple[Cell, ...]:
@@ -232,13 +271,13 @@ def _standing_cells(row: BenchmarkRow) -> tuple[Cell, ...]:
 def standing_notes(report: Report, found: Benchmark) -> tuple[str, ...]:
     said = [
         _(
-            "Compared are the %(n)s of %(all)s units whose exact figures are shown; “ahead” and “behind” are said only "
-            "where the difference is hardly chance: of those named at most one in twenty is, in the long run.",
-            n=len(found.rows),
-            all=len(report.units),
+            "“Ahead” and “behind” are said only where the difference is hardly chance: of those named at most one in "
+            "twenty is, in the long run."
         )
     ]
-    if len(found.rows) > MOST_LISTED:
+    if report.comparable is not None:
+        said.insert(0, _compared(report.comparable))
+    if _is_shortened(report, found):
         said.append(_("Only units that stand out are listed; the figures of the others are in the table of sub-units."))
     return tuple(said)
 
@@ -328,8 +367,10 @@ def learning_notes(report: Report) -> tuple[str, ...]:
         (
             report.pairings,
             _(
-                "To meet: in one dimension one unit stands ahead of the others and one behind by more than chance; "
-                "only units in which at least 30 people answered, each unit ahead at most twice."
+                "To meet: in one dimension one unit stands ahead of the others and one behind by more than chance, by "
+                "the people satisfied with more than half of what they answered in it; the units are looked at "
+                "together within one dimension, not over all of them. Only units in which at least 30 people "
+                "answered, each unit ahead at most twice."
             ),
         ),
     )

@@ -21,6 +21,7 @@ SIGNALS: Mapping[SignalKind, str] = {
     SignalKind.BELOW: N_("below the lower limit"),
     SignalKind.RUN_ABOVE: N_("at least 8 times in a row above the middle"),
     SignalKind.RUN_BELOW: N_("at least 8 times in a row below the middle"),
+    SignalKind.UNLIKE_ALL: N_("clearly unlike all earlier pulses"),
 }
 
 
@@ -49,9 +50,13 @@ def sentence(found: PulseChart) -> str:
         told = _("Latest pulse: %(rate)s.", rate=_rate(last.rate))
     if found.limits is None:
         return paragraph((told, _needs_more(found.missing)))
+    if last.share is None:
+        earlier = (_("An earlier pulse was a signal."),) if found.signals else ()
+        return paragraph((told, _("There is no exact number to hold against the limits."), *earlier))
     if found.fresh is not None:
         words = _(
-            "This is a signal: %(signal)s. It is worth asking what has changed.", signal=signal_label(found.fresh)
+            "This is a signal: %(signal)s. It is worth asking whether something has changed.",
+            signal=signal_label(found.fresh),
         )
         return paragraph((told, words))
     if found.signals:
@@ -69,6 +74,11 @@ def _needs_more(missing: int) -> str:
 def reading(found: PulseChart) -> str:
     if found.limits is None:
         return _("How to read it: each dot is a pulse, the filled one the latest.")
+    if found.is_unanimous:
+        return _(
+            "How to read it: each dot is a pulse; dashes are the rate of the earlier ones. All their answers agree, so "
+            "that there are no limits to draw; the latest is ringed if it differs from them by more than chance."
+        )
     read = _(
         "How to read it: each dot is a pulse; dashes are the rate of the earlier pulses together, between the lines "
         "lie usual ups and downs. Ringed is what lies outside, or the eighth and later in a row on one side of them."
@@ -81,8 +91,9 @@ def reading(found: PulseChart) -> str:
 
 def cannot() -> str:
     return _(
-        "A signal says that something has changed, not what and not why; no signal does not say that all is well, only "
-        "that nothing stands out from the usual ups and downs."
+        "A signal only suggests asking whether something has changed, not what and not why; among many questions and "
+        "pulses one appears by chance now and then. No signal does not say that all is well, only that nothing stands "
+        "out from the usual ups and downs."
     )
 
 
@@ -138,7 +149,12 @@ def summary(charts: Sequence[PulseChart], labels: Sequence[str]) -> str:
         return _("The latest pulse is a signal for %(items)s.", items=listed(fresh))
     if charts and all(chart.limits is None for chart in charts):
         return _needs_more(min(chart.missing for chart in charts))
-    return _("No question stands out in its latest pulse.")
+    compared = sum(chart.limits is not None and chart.points[-1].share is not None for chart in charts)
+    if compared == len(charts):
+        return _("No question stands out in its latest pulse.")
+    if not compared:
+        return _("In its latest pulse no question can be held against limits.")
+    return _("Of the %(n)s questions held against limits, none stands out in its latest pulse.", n=compared)
 
 
 def units_table(rows: Sequence[UnitPulses]) -> Table:

@@ -13,9 +13,10 @@ from flask_babel import gettext as _
 from analysis.tree import Change, Comparability, Rate, Report
 from instruments.wording import N_
 from survey_app.wording import figures
+from survey_app.wording.approval import approving
 from survey_app.wording.cells import Cell, Row, Table, people_cell
 from survey_app.wording.compared_years import own_comparability_text, shared_reasons
-from survey_app.wording.figures import rate_text, share_of_people
+from survey_app.wording.figures import people, rate_text, share_of_people
 from survey_app.wording.labels import VERDICT_LABELS, change_label, listed, quoted, verdict_of
 from survey_app.wording.names import Names
 from survey_app.wording.sentences import paragraph, visible_change
@@ -52,15 +53,15 @@ def verdict_counts(report: Report) -> list[str]:
 
 
 def moved_sentence(change: Change, names: Names) -> str:
-    """A tested change as a fact in people: ``“意见有答复”由 11/31 人变为 22/30 人。``"""
+    """A tested change as a fact in people: ``“意见有答复”由 11/31 变为 22/30 人满意。``"""
     earlier, later = change.earlier.rate, change.later.rate
     name = quoted(names.item(change.code))
     if isinstance(earlier, Rate) and isinstance(later, Rate):
         return _(
-            "%(name)s went from %(earlier)s to %(later)s people.",
+            "%(name)s went from %(earlier)s to %(later)s.",
             name=name,
             earlier=share_of_people(earlier),
-            later=share_of_people(later),
+            later=approving(people(later), change.code, names),
         )
     return _(
         "%(name)s went from %(earlier)s to %(later)s.", name=name, earlier=rate_text(earlier), later=rate_text(later)
@@ -68,11 +69,17 @@ def moved_sentence(change: Change, names: Names) -> str:
 
 
 def hint_of(change: Change) -> str | None:
-    """``rise`` or ``fall`` where a question outside the main figures stands out; never a verdict, never with a sign."""
+    """``rise`` or ``fall`` where a question outside the main figures stands out; never a verdict, never with a sign.
+
+    None where all levels together moved one way and the rate, which stands beside it, the other.
+    """
     comparison = change.comparison
     if change.primary or change.comparability is Comparability.NOT or comparison is None or not change.effect:
         return None
     if comparison.bh is None or comparison.bh > HINT_AT:
+        return None
+    earlier, later = change.earlier.rate, change.later.rate
+    if isinstance(earlier, Rate) and isinstance(later, Rate) and (later.value - earlier.value) * change.effect < 0:
         return None
     return "rise" if change.effect > 0 else "fall"
 
@@ -101,10 +108,11 @@ def hints_sentence(report: Report, names: Names) -> str:
     )
 
 
-def years_cannot(report: Report) -> str:
+def years_cannot(report: Report, names: Names) -> str:
     unclear = _("“No clear change” does not mean “no change”, only that so few people cannot show it.")
     who = _("Both years were anonymous: whose view changed cannot be said.")
-    return paragraph((unclear, *visible_change(report), who))
+    levels = _("The verdicts rest on all levels of the answers, not on the rate alone.")
+    return paragraph((unclear, *visible_change(report, names), levels, who))
 
 
 def years_reading() -> str:
@@ -148,7 +156,7 @@ def family_notes(report: Report) -> tuple[str, ...]:
         return ()
     return (
         _(
-            "Only the main figures, fixed before the survey opened, are tested; testing every question would find "
-            "changes by chance. The others are hints only and listed without a sign."
+            "Only the main figures, fixed before the survey opened, get a verdict; judging every question would find "
+            "changes by chance. The others are compared for hints only (false discovery rate 5%), without a verdict."
         ),
     )

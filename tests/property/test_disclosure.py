@@ -173,6 +173,24 @@ def test_reports_of_all_units_together_give_no_small_group_away(data: st.DataObj
                 assert not derivable(printed, groups[unit], list(parents))
 
 
+BRANCHED = {"root": None, "a": "root", "b": "root", "c": "b"} | {f"u{k}": "abc"[k % 3] for k in range(9)}
+
+
+@settings(max_examples=15, deadline=None)
+@given(data=st.data(), seed=st.integers(0, 10**6))
+def test_a_branch_is_compared_only_by_the_number_its_own_report_prints(data: st.DataObject, seed: int):
+    valid = {unit: data.draw(st.integers(0, 34), label=unit) for unit in BRANCHED}
+    answered = synthetic.sealed(units=valid, parents=BRANCHED, seed=seed, rates={"overall": 0.85})
+    reports = {unit: suppress(synthetic.result(answered.for_unit(unit)), Policy(10)) for unit in BRANCHED}
+    for report in reports.values():
+        for row in report.benchmark.rows if report.benchmark else ():
+            printed = _rate(reports[row.unit], "overall")
+            assert isinstance(printed, Rate)
+            assert (printed.satisfied, printed.n, printed.bound) == (row.satisfied, row.n, "exact")
+        for pair in report.pairings:
+            assert all(isinstance(_rate(reports[unit], "overall"), Rate) for unit in (pair.ahead, pair.behind))
+
+
 def _own_tallies(answered, item: str) -> dict[str, tuple[int, int]]:
     labels, codes = answered.unit_codes(), answered.column(item)
     return {

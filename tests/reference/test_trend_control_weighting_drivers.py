@@ -158,6 +158,16 @@ def test_shares_of_association_sum_to_r_squared(case):
     for share, (lower, upper) in zip(importance.lmg, importance.intervals, strict=True):
         assert 0 <= lower < upper <= 1
         assert lower <= share <= upper
+    for share, (lower, upper) in zip(importance.lmg, importance.share_intervals, strict=True):
+        assert 0 <= lower <= share / importance.r2 <= upper <= 1
+
+
+def test_the_share_of_the_only_predictor_is_all_of_r_squared_in_every_draw():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=60)
+    found = relative_importance(x, x + 3 * rng.normal(size=60))
+    assert found.share_intervals == ((1.0, 1.0),)
+    assert found.intervals[0][1] / found.r2 > 1.5
 
 
 def test_collinear_predictors_have_no_shares():

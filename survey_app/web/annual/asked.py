@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from analysis.tree import Report
 from survey_app.charts import figure
 from survey_app.web.annual.content import Content, filled
@@ -29,10 +27,7 @@ def objectives_block(report: Report, names: Names) -> Content | None:
         sentences.objectives_sentence(report, names),
         sentences.objectives_cannot(report),
         figure("objectives", report, names),
-        _(
-            "How to read it: ● is the rate of those who answered; the thick line is the 90% bounds for all eligible; "
-            "the thin line runs from “all not counted are dissatisfied” to “all are satisfied”; dashes are the target."
-        ),
+        sentences.objectives_reading(report),
         (tables.objectives_table(report, names),),
     )
 
@@ -46,7 +41,7 @@ def items_block(report: Report, names: Names) -> Content | None:
     drawn = [chart for chart in (whole, answers) if chart is not None]
     return Content(
         items.items_sentence(report, names),
-        items.items_cannot(report),
+        items.items_cannot(report, names),
         drawn[0] if drawn else None,
         drawn[0].reading if drawn else "",
         tables=(*filled(dimensions.dimensions_table(report, names)), tables.items_table(report, names)),

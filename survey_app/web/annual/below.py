@@ -30,7 +30,7 @@ def standing_block(report: Report, names: Names) -> Content | None:
         units.standing_sentence(report, report.benchmark),
         units.standing_cannot(),
         figure("caterpillar", report, names),
-        units.standing_reading(),
+        units.standing_reading(report.benchmark),
         tables=(units.standing_table(report, report.benchmark, names),),
         notes=units.standing_notes(report, report.benchmark),
     )

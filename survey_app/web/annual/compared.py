@@ -33,7 +33,7 @@ def years_block(report: Report, names: Names) -> Content | None:
     drawn = figure("years", report, names)
     return Content(
         years.years_sentence(report, names),
-        years.years_cannot(report),
+        years.years_cannot(report, names),
         drawn,
         years.years_reading() if drawn else "",
         points=_told(

@@ -9,6 +9,7 @@ from analysis.dataset import build
 from analysis.disclosure import Policy, suppress
 from analysis.pattern import limits, safe_family, unit_pattern
 from analysis.targets import Grade
+from analysis.themes import parse_themes
 from analysis.tree import Detail, Hidden, LevelCount, Rate, Report
 from analysis.types import Measure, Objective, Rules
 from tests.unit.analysis import synthetic
@@ -163,6 +164,26 @@ def test_comments_need_ten_responses_and_five_comments():
     assert shown(10, 4).texts == ()
     assert shown(10, 4).count is Hidden.TOO_FEW
     assert sorted(shown(10, 5).texts) == [f"意见{k}" for k in range(5)]
+
+
+def test_how_many_speak_of_something_is_told_in_bands_where_branches_could_be_subtracted():
+    """Of 4 in the committee's report and 3 in the branch's one person would stand outside the branch."""
+    said = {"A": ["食堂"] * 3 + ["经费"] * 9, "B": ["食堂"] + ["经费"] * 13}
+
+    def told(units: list[str], unit: str) -> list[dict[str, int]]:
+        rows = [{"overall": 4, "comment": text} for part in units for text in said[part]]
+        labels = [part for part in units for _text in said[part]]
+        parents = {"root": None, **dict.fromkeys(units, "root")} if len(units) > 1 else {units[0]: None}
+        manifest = synthetic.manifest({part: len(said[part]) for part in units}, parents=parents)
+        data = build(synthetic.instrument(), rows, labels, manifest=manifest).for_unit(unit)
+        rules = Rules(themes=parse_themes("吃饭: 食堂\n钱: 经费\n路: 交通"))
+        shown = suppress(synthetic.result(data, rules=rules), Policy(10)).comments[0]
+        assert shown.bands is (len(units) > 1)
+        return [{one.title: one.people for one in shown.themes}, {one.word: one.people for one in shown.words}]
+
+    assert told(["A", "B"], "root") == [{"吃饭": 3, "钱": 20}, {"经费": 20, "食堂": 3}]
+    assert told(["A", "B"], "A") == [{"吃饭": 3, "钱": 5}, {"经费": 5, "食堂": 3}]
+    assert told(["A"], "A") == [{"吃饭": 3, "钱": 9}, {"经费": 9, "食堂": 3}]
 
 
 def test_choices_are_counted_from_thirty_answers():

@@ -71,19 +71,23 @@ def named(earlier: Counted, now: Counted, plans: Mapping[str, tuple[ActionSpec, 
 
 
 def test_the_chance_of_a_rise_is_that_of_a_prediction_by_least_squares():
-    """By hand: slope 1.2, intercept -0.12 over four pairs, residual variance 0.00036 / 2."""
+    """By hand: slope 1.16, intercept -0.094 over four pairs, residual variance 0.00032 / 2."""
     earlier, later = np.array([0.5, 0.6, 0.7, 0.8]), np.array([0.49, 0.59, 0.73, 0.83])
     fit = np.polyfit(earlier, later, 1)
     s = np.sqrt(((later - np.polyval(fit, earlier)) ** 2).sum() / 2)
     error = s * np.sqrt(1 + 1 / 4 + (0.55 - 0.65) ** 2 / 0.05)
     expected = t.sf((0.7 - np.polyval(fit, 0.55)) / error, 2)
     assert chance_by_itself(earlier, later, 0.55, 0.7) == pytest.approx(expected, rel=1e-9)
+    error = np.sqrt(error**2 + 1.16**2 * 0.55 * 0.45 / 20)
+    expected = t.sf((0.7 - np.polyval(fit, 0.55)) / error, 2)
+    assert chance_by_itself(earlier, later, 0.55, 0.7, baseline_n=20) == pytest.approx(expected, rel=1e-9)
 
 
 def test_items_that_all_moved_alike_leave_no_doubt_about_one_that_did_not():
     earlier = np.array([0.5, 0.6, 0.7, 0.8])
     assert chance_by_itself(earlier, earlier + 0.05, 0.5, 0.55) == 1.0
     assert chance_by_itself(earlier, earlier + 0.05, 0.5, 0.60) == 0.0
+    assert 0.0 < chance_by_itself(earlier, earlier + 0.05, 0.5, 0.60, baseline_n=30) < 0.5
 
 
 def test_the_chance_agrees_with_the_verdict_on_the_units_own_plan():
@@ -95,7 +99,7 @@ def test_the_chance_agrees_with_the_verdict_on_the_units_own_plan():
         own = annual_result_of(now, earlier, "a")
         verdict = verify_plan(plan("a", 15, 30, "0.50"), own.items, own.changes, Rules(), controls)[0].verdict
         rates = [np.array([pair.earlier.value for pair in controls]), np.array([pair.later.value for pair in controls])]
-        assert (verdict == "worked") == (chance_by_itself(*rates, 0.5, later / 30) <= 0.05), later
+        assert (verdict == "worked") == (chance_by_itself(*rates, 0.5, later / 30, baseline_n=30) <= 0.05), later
 
 
 def annual_result_of(now: Counted, earlier: Counted, unit: str) -> AnnualResult:
@@ -120,13 +124,20 @@ def test_a_rise_without_the_acceptance_figure_and_one_without_an_action_are_not_
 
 def test_what_holds_alone_need_not_hold_among_the_actions_of_many_units():
     """A p that is enough for one unit is chance among thirty whose actions changed nothing."""
-    alone = {"a": (30, 20, 23)}
+    alone = {"a": (30, 20, 25)}
     many = {**alone, **{f"u{k}": (30, 20, 20) for k in range(30)}}
     plans = {unit: plan(unit, 20, 30, "0.75") for unit in many}
-    before, after = steady(30, 20, 23)
+    before, after = steady(30, 20, 25)
     rates = [np.array([told[code][0] / 30 for code in OTHERS]) for told in (before, after)]
-    assert 0.05 / 31 < chance_by_itself(*rates, 20 / 30, 23 / 30) < 0.05
+    assert 0.05 / 31 < chance_by_itself(*rates, 20 / 30, 25 / 30, baseline_n=30) < 0.05
     assert named(*two_years({**alone, "b": (30, 20, 20)}), {"a": plans["a"]}) == ["a"]
+    assert named(*two_years(many), plans) == []
+
+
+def test_rises_that_missed_their_acceptance_figure_help_no_other_action():
+    """Thirty large rises of which none was enough; the one that was is chance among so many."""
+    many = {"a": (30, 20, 25), **{f"u{k}": (30, 15, 27) for k in range(30)}}
+    plans = {unit: plan(unit, numbers[1], 30, "0.75" if unit == "a" else "0.95") for unit, numbers in many.items()}
     assert named(*two_years(many), plans) == []
 
 
@@ -191,6 +202,20 @@ def test_units_that_do_not_stand_apart_are_sent_nowhere():
 def test_a_unit_of_fewer_than_thirty_is_in_no_pair():
     found = pairings_of(leaders({**MIDDLE, "strong": (40, 40), "small": (2, 29), "weak": (8, 40)}), 10)
     assert [pair.behind for pair in found] == ["weak"]
+
+
+def test_branches_of_two_committees_meet_across_them():
+    rates = {**MIDDLE, "strong": (40, 40), "weak": (8, 40)}
+    parents = {"root": None, "left": "root", "right": "root", "strong": "left", "weak": "right"}
+    parents |= {unit: ("left", "right")[k % 2] for k, unit in enumerate(MIDDLE)}
+    codes = [code for code in synthetic.RATES if code[0] in "lwm"]
+    told = {
+        unit: {code: (satisfied if code[0] == "l" else n - 8, n) for code in codes}
+        for unit, (satisfied, n) in rates.items()
+    }
+    whole = survey(told, 2026, parents)
+    assert [(pair.ahead, pair.behind) for pair in pairings_of(whole, 10)] == [("strong", "weak")]
+    assert pairings_of(whole.for_unit("left"), 10) == ()
 
 
 # ---- what reaches a report

@@ -69,6 +69,28 @@ def test_large_pulses_that_always_vary_more_get_wider_limits():
     assert found.signals == ()
 
 
+def test_large_pulses_that_happen_to_vary_little_do_not_get_narrower_limits():
+    """Laney's sigma z of eight pulses is far below 1 here; 84 % of 200 is within counting error of 80 %."""
+    found = chart(*((160 + k % 2, 200) for k in range(8)), (168, 200))
+    assert found.limits.inflation == 1.0
+    assert found.signals == ()
+
+
+def test_one_dissatisfied_answer_after_pulses_of_nothing_but_satisfied_ones_is_no_signal():
+    full = [(30, 30)] * 8
+    found = chart(*full, (28, 30))
+    assert found.is_unanimous
+    assert found.signals == ()
+    assert {*found.limits.lower, *found.limits.upper} == {None}
+    assert chart(*full, (27, 30)).signals == ((8, SignalKind.UNLIKE_ALL),)
+    assert chart(*full, Hidden.TOO_FEW).signals == ()
+
+
+def test_the_same_holds_after_pulses_of_nobody_satisfied():
+    assert chart(*[(0, 30)] * 8, (2, 30)).fresh is None
+    assert chart(*[(0, 30)] * 8, (3, 30)).fresh is SignalKind.UNLIKE_ALL
+
+
 def test_shares_that_never_move_have_the_limits_of_counting():
     found = chart(*[(160, 200)] * 8, (100, 200))
     assert found.limits.inflation == 1.0

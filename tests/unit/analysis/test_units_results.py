@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from analysis.benchmark import funnel_limits
-from analysis.benchmark_results import benchmark_of, shown_benchmark
+from analysis.benchmark_results import benchmark_of, comparable_of
 from analysis.composition_results import composition_of, shown_composition
 from analysis.counted import Counted, counted
-from analysis.dataset import SealedDataset, build
+from analysis.dataset import SealedDataset, UnitNode, build
 from analysis.disclosure import Policy, suppress
 from analysis.errors import InsufficientData
 from analysis.item_results import item_results
@@ -28,7 +28,7 @@ from analysis.strata import (
     with_weighted_rates,
 )
 from analysis.targets import Grade, judge
-from analysis.tree import Hidden, Rate, Report
+from analysis.tree import Comparable, Hidden, Rate, Report
 from analysis.types import Roster
 from tests.unit.analysis import synthetic
 
@@ -413,7 +413,7 @@ CLASS = ((95, 100, 120), (45, 60, 70), (60, 80, 90), (30, 40, 60), (24, 50, 50),
 
 def test_branches_stand_beside_each_other_with_limits_that_widen_where_few_answered():
     whole = survey(*CLASS)
-    found = benchmark_of(whole, "overall", limits_of(whole, "overall", 10))
+    found = benchmark_of(whole, "overall", 10)
     assert [(row.unit, row.satisfied, row.n) for row in found.rows] == [
         (f"b{k}", satisfied, n) for k, (satisfied, n, _) in enumerate(CLASS)
     ]
@@ -431,27 +431,56 @@ def test_branches_stand_beside_each_other_with_limits_that_widen_where_few_answe
 @pytest.mark.parametrize("small", [(11, 12, 14), (3, 7, 9)], ids=["at least 11 of 12", "hidden"])
 def test_a_branch_without_an_exact_number_is_in_no_benchmark_nor_the_one_that_covers_it(small: tuple[int, ...]):
     whole = survey(*CLASS, small)
-    found = benchmark_of(whole, "overall", limits_of(whole, "overall", 10))
+    found = benchmark_of(whole, "overall", 10)
     assert [row.unit for row in found.rows] == [f"b{k}" for k in range(5)]
     assert found.target == pytest.approx(254 / 330)
 
 
 def test_four_branches_make_no_class_and_without_an_overall_item_there_is_none():
     few = survey(*CLASS[:5], (11, 12, 14))
-    assert benchmark_of(few, "overall", limits_of(few, "overall", 10)) is None
-    assert benchmark_of(few, None, limits_of(few, None, 10)) is None
+    assert benchmark_of(few, "overall", 10) is None
+    assert comparable_of(few, "overall", 10) == Comparable(branches=6, exact=4)
+    assert benchmark_of(few, None, 10) is None
+    assert comparable_of(few, None, 10) is None
+
+
+def test_a_top_committee_compares_the_branches_of_the_committees_below_it():
+    """Two committees of four branches and one branch of its own; a committee with four has too few to compare."""
+    places = {"left": "root", "right": "root", "own": "root"}
+    places |= {f"l{k}": "left" for k in range(4)} | {f"r{k}": "right" for k in range(4)}
+    answered = {unit: Branch(*CLASS[k % 6]) for k, unit in enumerate(places) if unit not in ("left", "right")}
+    whole = counted(sealed(answered, parents={"root": None, **places}))
+    found = benchmark_of(whole, "overall", 10)
+    assert {row.unit for row in found.rows} == answered.keys()
+    assert found.target == pytest.approx(
+        sum(branch.satisfied for branch in answered.values()) / sum(branch.n for branch in answered.values())
+    )
+    assert comparable_of(whole, "overall", 10) == Comparable(branches=9, exact=9)
+    assert benchmark_of(whole.for_unit("left"), "overall", 10) is None
+    assert comparable_of(whole.for_unit("left"), "overall", 10) == Comparable(branches=4, exact=4)
+    assert comparable_of(whole.for_unit("own"), "overall", 10) is None
+
+
+def test_branches_of_one_name_are_told_apart_by_the_committee_above_them():
+    nodes = [("root", "机关", None), ("a", "甲", "root"), ("b", "乙", "root")]
+    nodes += [("a1", "第一支部", "a"), ("b1", "第一支部", "b"), ("b2", "第二支部", "b")]
+    manifest = replace(synthetic.manifest({"root": 1}), units=tuple(UnitNode(*node) for node in nodes))
+    assert manifest.branches("root") == ("a1", "b1", "b2")
+    assert list(manifest.names_apart(manifest.branches("root")).values()) == [
+        "甲 · 第一支部",
+        "乙 · 第一支部",
+        "第二支部",
+    ]
 
 
 def test_branches_that_are_all_satisfied_cannot_be_told_apart():
     whole = survey(*[(n, n, n) for n in (20, 25, 30, 40, 50)])
-    assert benchmark_of(whole, "overall", limits_of(whole, "overall", 10)) is None
+    assert benchmark_of(whole, "overall", 10) is None
 
 
 def test_a_benchmark_is_shown_whole_or_not_at_all():
-    data = synthetic.sealed(units={f"b{k}": 14 + 4 * k for k in range(8)}, rates={"overall": 0.7})
-    result = synthetic.result(data)
-    found = benchmark_of(counted(data), "overall", result.limits)
-    assert found is not None
-    assert shown_benchmark(found, suppress(result, Policy(10)).units) is found
-    assert shown_benchmark(found, suppress(result, Policy(25)).units) is None
-    assert shown_benchmark(None, ()) is None
+    result = synthetic.result(synthetic.sealed(units={f"b{k}": 14 + 4 * k for k in range(8)}, rates={"overall": 0.7}))
+    assert result.benchmark is not None
+    assert suppress(result, Policy(10)).benchmark is result.benchmark
+    stricter = suppress(result, Policy(25))
+    assert (stricter.benchmark, stricter.comparable) == (None, None)

@@ -53,8 +53,8 @@ def test_reached_but_not_shown_is_watched_for_another_year(names):
 
 
 def test_an_expectation_stays_within_what_a_share_can_be(names):
-    assert expected_text(WORKED) == "43%, at most 66%"
-    assert expected_text(UNCLEAR) == "86%, at most 100%"
+    assert expected_text(WORKED) == "43% [20, 66]"
+    assert expected_text(UNCLEAR) == "86% [70, 100]"
     assert expected_text(HIDDEN) == "not given"
 
 
@@ -78,5 +78,5 @@ def test_the_chart_draws_no_mark_of_what_is_hidden_or_only_a_bound(report, names
 
 def test_the_text_alternative_says_figures_and_verdicts(report, names):
     said = draw_actions(report, names, WIDE).description
-    for word in ("11/31", "22/30", "65%", "43%", "Worked", "No clear effect", "Too few people"):
+    for word in ("11/31", "22/30", "65%", "43% [20, 66]", "(90%)", "Worked", "No clear effect", "Too few people"):
         assert word in said

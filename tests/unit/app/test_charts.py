@@ -15,7 +15,7 @@ from flask_babel import force_locale
 
 from analysis.comments import ThemeCount
 from analysis.targets import judge
-from analysis.tree import Detail, Hidden, LevelCount, Rate
+from analysis.tree import Detail, Hidden, LevelCount, Rate, WeightedRate
 from analysis.types import ActionSpec, Roster
 from survey_app.charts import CHARTS, NARROW, WIDE, chinese_font_available, figure, page_svg, picture, png
 from survey_app.charts.bands import bands
@@ -23,7 +23,7 @@ from survey_app.charts.layout import broken, text_width
 from survey_app.charts.marks import LOOKS, Box, Dot, Drawing, Label, Line, Path, spec
 from survey_app.charts.palette import PALETTE, TOKEN_OF_HEX, fill_class, stroke_class
 from survey_app.charts.render import _page_marks, _picture
-from survey_app.wording import Names, hidden_label, names_of
+from survey_app.wording import Names, hidden_label, names_of, sentences
 from tests.unit.analysis import every_type, synthetic
 
 
@@ -227,6 +227,16 @@ def test_the_year_before_is_a_tick_in_every_bar(names: Names, branch):
     assert marks_of(alone, Line, "zero") == []
 
 
+def test_returns_are_told_in_people_ballots_and_percents_each_with_its_own_word(app: Flask, branch):
+    roster = Roster(40, 38, 36, 35)
+    with app.test_request_context(), force_locale("en"):
+        report = replace(branch, roster=roster, previous_roster=Roster(50, None, 36, 35))
+        told = CHARTS["returns"](report, names_of(synthetic.instrument()), WIDE).description.split("; ")
+    assert told[:2] == ["Eligible 40 people (50 people the year before)", "Issued 38 ballots"]
+    assert told[2] == "Returned 36 ballots (36 ballots the year before)"
+    assert told[4] == "Participation rate 90% (72% the year before)"
+
+
 def test_returns_of_an_open_link_have_no_picture(names: Names, branch):
     unverified = replace(branch, roster=Roster(None, None, 40, 39, verified=False), previous_roster=None)
     assert CHARTS["returns"](unverified, names, WIDE) is None
@@ -253,6 +263,24 @@ def test_an_objective_shows_point_bounds_worst_to_best_and_target(names: Names, 
     assert (bounds.x, bounds.x2) == pytest.approx((at(34 / 38), at(36 / 38)))
     assert [goal.x for goal in goals] == pytest.approx([at(0.9)])
     assert "30/32" in drawing.description
+
+
+def test_a_dot_in_which_branches_weigh_by_their_people_is_called_so(app: Flask, branch):
+    with app.test_request_context(), force_locale("en"):
+        names, rate = (
+            names_of(synthetic.instrument()),
+            Rate(30, 40, population=100, people=(60, 90), worst_best=(30, 90)),
+        )
+        plain = objective_report(branch, rate, judge(30, 40, 100, "0.70"))
+        (result,) = plain.objectives
+        weighed = replace(plain, objectives=(replace(result, weighted=WeightedRate(0.625, (0.55, 0.7), 2, 100)),))
+        (dot,) = marks_of(CHARTS["objectives"](weighed, names, WIDE), Dot)
+        assert dot.x < marks_of(CHARTS["objectives"](plain, names, WIDE), Dot)[0].x
+        for report, is_said in ((plain, False), (weighed, True)):
+            drawn = CHARTS["objectives"](report, names, WIDE)
+            for told in (drawn.title, drawn.description, sentences.objectives_reading(report)):
+                assert ("branches weighed by their people" in told) is is_said
+        assert "branches weighed by their people: 63%" in CHARTS["objectives"](weighed, names, WIDE).description
 
 
 def test_a_census_has_no_intervals(names: Names, branch):

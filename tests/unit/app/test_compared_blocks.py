@@ -20,7 +20,7 @@ from survey_app.charts import CHARTS, NARROW, WIDE
 from survey_app.charts.marks import Box, Dot, Label, Line, Path
 from survey_app.web.annual.compared import groups_block, importance_block, years_block
 from survey_app.wording import Names, compared_years, course, groups, importance, names_of, years
-from survey_app.wording.quadrants import Quadrant, quadrants_of
+from survey_app.wording.quadrants import Quadrant, Quadrants, Standing, quadrants_of
 from tests.unit.analysis import every_type, synthetic
 
 
@@ -182,6 +182,29 @@ def test_a_main_figure_has_a_verdict_and_no_hint(names: Names, committee: Report
     assert "w3" not in years.hints_sentence(with_hint(committee, "w3", 0.3), names)
 
 
+def test_no_hint_says_the_opposite_of_the_rate_beside_it(names: Names, committee: Report):
+    change = next(change for change in committee.changes if change.code == "l1")
+    risen = replace(change, earlier=YearPoint(2025, Rate(120, 200)), later=YearPoint(2026, Rate(130, 200)))
+    moved = replace(committee, changes=(risen,))
+    assert years.hint_of(with_hint(moved, "l1", 0.2).changes[0]) == "rise"
+    assert years.hint_of(with_hint(moved, "l1", -0.2).changes[0]) is None
+
+
+def test_the_smallest_change_to_be_seen_is_that_of_the_overall_rate_else_the_largest(names: Names, committee: Report):
+    def told(*smallest: float | None) -> str:
+        found = dict(zip(("l1", "w3", "overall", "m1"), smallest, strict=True))
+        by_code = {change.code: change for change in committee.changes}
+        changes = (
+            replace(by_code[code], smallest_visible_change=value, primary=code != "l1") for code, value in found.items()
+        )
+        return years.years_cannot(replace(committee, changes=tuple(changes)), names)
+
+    assert "For example “[overall]”: of 200 answers" in told(0.3, 0.2, 0.05, 0.15)
+    assert "by about 5 percentage points" in told(0.3, 0.2, 0.05, 0.15)
+    assert "For example “[短w3]”" in told(0.3, 0.2, None, 0.15)
+    assert "For example" not in told(0.3, None, None, 0.0)
+
+
 def test_without_adjusted_tests_there_are_no_hints(names: Names, branch: Report):
     assert years.hints_sentence(branch, names) == ""
 
@@ -282,12 +305,14 @@ def test_a_steady_course_is_said_in_words_and_three_years_make_no_forecast(names
 def test_five_years_say_where_the_next_would_lie(names: Names, committee: Report):
     table = course.trends_table(course_of(committee, 100, 112, 126, 136, 150), names)
     assert table is not None
-    assert [heading for heading, _figures in table.columns][-1] == "2027, if it goes on so"
+    assert [heading for heading, _figures in table.columns][-1] == "2027, if it goes on so (95% prediction interval)"
     assert [cell.text for cell in table.rows[0].cells][:2] == ["2022–2026", "rises"]
 
 
 def test_ups_and_downs_are_no_course(names: Names, committee: Report):
-    assert "none of the main figures (1)" in course.trends_sentence(course_of(committee, 130, 120, 128, 124), names)
+    assert "no steady rise or fall is to be seen in the main figures (1)" in course.trends_sentence(
+        course_of(committee, 130, 120, 128, 124), names
+    )
 
 
 def test_so_few_people_have_no_course(names: Names):
@@ -302,12 +327,29 @@ def test_so_few_people_have_no_course(names: Names):
 def test_a_dot_is_filled_only_where_both_intervals_stay_in_one_quarter(names: Names, committee: Report):
     found = quadrants_of(committee)
     assert found is not None
-    assert [standing.quadrant for standing in found.standings] == [Quadrant.KEEP, None, Quadrant.STRENGTH]
+    assert [standing.quadrant for standing in found.standings] == [Quadrant.KEEP, None, None]
     drawing = CHARTS["importance"](committee, names, WIDE)
-    assert len(marks_of(drawing, Dot, "now")) == 2
-    assert len(marks_of(drawing, Dot, "hollow")) == 1
+    assert len(marks_of(drawing, Dot, "now")) == 1
+    assert len(marks_of(drawing, Dot, "hollow")) == 2
     assert len(marks_of(drawing, Line, "range")) == 6
     assert "Not to be decided" in drawing.description
+
+
+def test_no_dimension_to_work_on_is_said_for_certain_only_where_no_interval_reaches_there(names: Names):
+    def told(share_span: tuple[float, float], rate_span: tuple[float, float] | None) -> str:
+        standing = Standing("work", 0.2, share_span, 0.8, rate_span, None)
+        return importance.standings_sentence(Quadrants((standing,), (), 1 / 3, 0.85), names)
+
+    assert told((0.1, 0.3), (0.7, 0.8)).startswith("No dimension lies")
+    assert told((0.1, 0.4), (0.9, 0.95)).startswith("No dimension lies")
+    for open_rate in ((0.7, 0.8), (0.8, 0.9), None):
+        assert "where an interval crosses a line, it is not certain" in told((0.1, 0.4), open_rate)
+
+
+def test_that_everybody_answered_decides_no_quarter(committee: Report):
+    """The interval of a census has no width: it is about this group, not about which dimension is done less well."""
+    census = replace(committee, dimensions=tuple(replace(d, interval=(d.rate, d.rate)) for d in committee.dimensions))
+    assert quadrants_of(census) == quadrants_of(committee)
 
 
 def test_the_lines_are_an_equal_share_and_the_mean_of_the_dimensions(committee: Report):
@@ -430,4 +472,4 @@ def test_a_change_is_a_fact_in_people(names: Names):
         comparability=Comparability.COMPARABLE, reasons=(), primary=True, comparison=None,
         smallest_visible_change=None,
     )  # fmt: skip
-    assert years.moved_sentence(change, names) == "“[短w3]” went from 16/20 to 19/20 people."
+    assert years.moved_sentence(change, names) == "“[短w3]” went from 16/20 to 19/20 people satisfied."

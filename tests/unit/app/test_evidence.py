@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
+from base64 import a85encode, b64decode
 from collections.abc import Mapping
+from functools import cache
 from io import BytesIO
 from struct import pack
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 from zlib import compress, crc32
 
 import pytest
@@ -57,6 +58,7 @@ def picture(*extra: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + pixels + chunk(b"IEND", b"")
 
 
+@cache
 def letter(**parts: bytes) -> bytes:
     """A Word document by somebody, with a photo and further parts."""
     document = Document()
@@ -79,13 +81,22 @@ def with_parts(archive: bytes, parts: Mapping[str, bytes]) -> bytes:
     return written.getvalue()
 
 
-def report(**changes: bool) -> bytes:
+def related(archive: bytes, lists: str, kind: str, target: str, mode: str = "Internal") -> bytes:
+    """A document with one more relationship in one of its lists."""
+    with ZipFile(BytesIO(archive)) as opened:
+        old = opened.read(lists)
+    more = f'<Relationship Id="own" Type="http://x/{kind}" Target="{target}" TargetMode="{mode}"/></Relationships>'
+    return with_parts(archive, {lists: old.replace(b"</Relationships>", more.encode())})
+
+
+def report(*, locked: bool = False, packing: str = "/DCTDecode", image_data: bytes | None = None) -> bytes:
     writer = PdfWriter()
     page = writer.add_blank_page(200, 100)
     image = DecodedStreamObject()
-    image.set_data(photo())
+    image.set_data(image_data or photo())
     image.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Image")})
-    image[NameObject("/Filter")] = NameObject("/DCTDecode")
+    names = [NameObject(name) for name in packing.strip("[]").split()]
+    image[NameObject("/Filter")] = names[0] if packing == str(names[0]) else writer._add_object(ArrayObject(names))
     xmp = DecodedStreamObject()
     xmp.set_data(f"<x:xmpmeta>{SECRET}</x:xmpmeta>".encode())
     image[NameObject("/Metadata")] = writer._add_object(xmp)
@@ -102,7 +113,7 @@ def report(**changes: bool) -> bytes:
     link[NameObject("/A")] = script
     page[NameObject("/Annots")] = ArrayObject([writer._add_object(link)])
     writer.add_attachment("x.txt", SECRET.encode())
-    if changes.get("locked"):
+    if locked:
         writer.encrypt("x")
     written = BytesIO()
     writer.write(written)
@@ -163,6 +174,77 @@ def test_remarks_in_a_letter_stay_without_their_writer():
     assert b'w:author=""' in kept
 
 
+@pytest.mark.parametrize("shape", ['<w:ins w:author = "{}"/>', "<w:ins w:author\n='{}'/>", "<!-- {} --><w:ins/>"])
+def test_the_writer_of_a_remark_is_found_however_the_tag_is_written(shape: str):
+    body = f'<w:document xmlns:w="w">{shape.format(SECRET)}</w:document>'.encode()
+    assert SECRET.encode() not in unpacked(cleaned(with_parts(letter(), {"word/document.xml": body}))[1])
+
+
+def test_what_a_letter_says_stays_to_the_last_sign():
+    said = "1 < 2 & \"好\" 'x'\t]]> 😀"
+    document = Document()
+    document.add_paragraph(said)
+    document.core_properties.author = SECRET
+    written = BytesIO()
+    document.save(written)
+    assert Document(BytesIO(cleaned(written.getvalue())[1])).paragraphs[0].text == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        ("metadata/core-properties", "package/services/metadata/core-properties/1.psmdcp"),
+        ("extended-properties", "app%20of/App.xml"),
+        ("extendedProperties", "other/app.xml"),
+        ("customXml", "customXml/item1.xml"),
+        ("metadata/thumbnail", "preview.emf"),
+    ],
+)
+def test_properties_are_left_out_wherever_they_lie(kind: str, place: str):
+    data = related(with_parts(letter(), {place: f"<p>{SECRET}</p>".encode()}), "_rels/.rels", kind, f"/{place}")
+    kept = unpacked(cleaned(data)[1])
+    assert SECRET.encode() not in kept
+    assert place.encode() not in kept
+
+
+def test_a_part_to_which_nothing_leads_is_left_out():
+    assert SECRET.encode() not in unpacked(cleaned(letter(word__old_dot_xml=f"<p>{SECRET}</p>".encode()))[1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "is_kept"),
+    [
+        ("hyperlink", "https://example.org/", True),
+        ("hyperlink", "file:///C:/Users/li/x.docx", False),
+        ("attachedTemplate", "file:///C:/Users/li/Normal.dotm", False),
+        ("attachedTemplate", "https://example.org/watch.dotm", False),
+        ("image", "https://example.org/watch.png", False),
+    ],
+)
+def test_only_open_addresses_lead_out_of_a_letter(kind: str, target: str, is_kept: bool):
+    kept = unpacked(cleaned(related(letter(), "word/_rels/document.xml.rels", kind, target, "External"))[1])
+    assert (target.encode() in kept) is is_kept
+    assert b'Id="own"' in kept  # what uses the link still finds it, so the letter opens
+
+
+HOSTILE = 2_000_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<d>" + (b"<pageSetup" + b" " * 200_000 + b"/>") * 10 + b"</d>",
+        b"<d><![CDATA[" + b"<person " * (HOSTILE // 8) + b"]]></d>",
+        b"<a>" * (HOSTILE // 20) + b"</a>" * (HOSTILE // 20),
+    ],
+    ids=["blanks", "tags that are text", "depth"],
+)
+def test_a_part_made_to_keep_the_reader_busy_is_read_once(body: bytes):
+    """Megabytes of each; what looks at them again from every place in them would not come back."""
+    data = with_parts(letter(), {"word/document.xml": body})
+    assert len(unpacked(cleaned(data)[1])) > HOSTILE / 10
+
+
 def test_a_table_loses_its_author_and_stays_a_table():
     written = BytesIO()
     book = xlsxwriter.Workbook(written)
@@ -193,6 +275,22 @@ def test_a_pdf_keeps_its_pages_and_nothing_else():
     assert "/I" in reader.pages[0]["/Resources"]["/XObject"]
 
 
+@pytest.mark.parametrize(
+    ("packing", "packed"),
+    [
+        ("/DCTDecode", photo()),
+        ("[ /DCTDecode ]", photo()),
+        ("/DCT", photo()),
+        ("/FlateDecode /DCTDecode", compress(photo())),
+        ("/ASCII85Decode /FlateDecode /DCTDecode", a85encode(compress(photo())) + b"~>"),
+    ],
+)
+def test_a_photo_in_a_pdf_loses_its_camera_however_it_is_packed(packing: str, packed: bytes):
+    reader = PdfReader(BytesIO(cleaned(report(packing=packing, image_data=packed))[1]))
+    image = reader.pages[0]["/Resources"]["/XObject"]["/I"]
+    assert (image["/Filter"], image._data) == ("/DCTDecode", clean_jpeg(photo()))
+
+
 def test_plain_text_is_kept_as_utf_8():
     assert cleaned("三月已办完。\r\n".encode("gb18030")) == ("text/plain", "三月已办完。\r\n".encode())
     assert cleaned("\ufeff好".encode()) == ("text/plain", "好".encode())
@@ -216,6 +314,35 @@ def other_types(kind: str) -> bytes:
     return with_parts(data, {"[Content_Types].xml": named.encode()})
 
 
+def bent() -> bytes:
+    """A letter whose packed bytes are not what they were."""
+    data = bytearray(letter())
+    start = data.find(b"[Content_Types].xml") + len("[Content_Types].xml")
+    data[start : start + 2] = b"\xff\xff"
+    return bytes(data)
+
+
+def oddly_packed() -> bytes:
+    written = BytesIO()
+    with ZipFile(written, "w", ZIP_LZMA) as archive:
+        archive.writestr("[Content_Types].xml", b"<Types/>")
+    return written.getvalue()
+
+
+def endless_list() -> bytes:
+    return with_parts(letter(), {"[Content_Types].xml": b"<Types>" + b"<a b=''/>" * 1_100_000 + b"</Types>"})
+
+
+def endless_tag() -> bytes:
+    words = b"".join(b" a%d=''" % number for number in range(40_000))
+    return with_parts(letter(), {"word/_rels/document.xml.rels": b"<a" + words + b"/>"})
+
+
+def photo_bomb() -> bytes:
+    """60 MB of a photo in 60 KB, twice packed."""
+    return report(packing="/FlateDecode /DCTDecode", image_data=compress(photo()[:-2] + bytes(60 * 1024 * 1024)))
+
+
 def plain_zip() -> bytes:
     return with_parts(letter(), {"[Content_Types].xml": b"<Types/>"})
 
@@ -237,6 +364,12 @@ def plain_zip() -> bytes:
         (plain_zip, "unknown"),
         (swollen, "swollen"),
         (laughing, "damaged"),
+        (endless_list, "swollen"),
+        (endless_tag, "swollen"),
+        (photo_bomb, "swollen"),
+        (lambda: report(packing="/RunLengthDecode /DCTDecode"), "damaged"),
+        (bent, "damaged"),
+        (oddly_packed, "damaged"),
         (lambda: letter(word__vbaProject_dot_bin=b"x"), "active"),
         (lambda: letter(word__embeddings__x_dot_xlsx=b"x"), "active"),
         (lambda: letter(word__activeX__x_dot_xml=b"<a/>"), "active"),

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from analysis.tree import ObjectiveResult, Rate
+from analysis.types import Measure, Objective
 from survey_app import services
 from survey_app.errors import ActionFixed
 from survey_app.extensions import db
+from survey_app.forms.plan import ActionForm
 from survey_app.models import Action, ActionEvidence, ActionStatus, AuditEntry, Decision, Proposal, State, Survey, Unit
 from survey_app.services.ledger import ledger_of
 from survey_app.services.plan import change_expectation, is_fixed, set_action_status, stop_action
 from survey_app.services.processes import DEFAULT_PROCESSES, processes_for
+from survey_app.web.action_page import acceptance_doubt
+from survey_app.wording import names_of
 from tests.answering import count_and_seal
 from tests.committee_world import World
 from tests.page_checks import check_page, elements, text_of
@@ -99,6 +106,25 @@ def test_a_proposal_is_turned_down_with_a_reason_and_can_be_taken_up_again(world
     assert acts(world)[-2:] == ["proposal.reject", "proposal.take_up"]
 
 
+def test_the_ledger_keeps_what_was_not_followed_with_its_reason(world: World):
+    secretary, ledger = world.as_user("secretary"), f"{plan_path(world)}/ledger"
+    assert "已另有安排。" in secretary.text(ledger)
+    assert secretary.submit(reject_path(world), reason="上级统一安排。").status_code == 302
+    page = secretary.page(ledger)
+    assert "上级统一安排。" in text_of(page)
+    assert "水务局的理由" not in text_of(page)
+    titles = [text_of(one) for one in elements(page, "h1", "h2", "caption")]
+    assert len(titles) == len(set(titles))
+
+
+def test_the_ledger_is_offered_where_all_was_turned_down(world: World):
+    with world.app.app_context():
+        db.session.execute(delete(ActionEvidence))
+        db.session.execute(delete(Action))
+        db.session.commit()
+    assert f'href="{plan_path(world)}/ledger"' in world.as_user("assessor").get(plan_path(world)).text
+
+
 def test_what_a_result_does_not_propose_cannot_be_turned_down(world: World):
     path = reject_path(world).replace(world.proposed_item, "nothing")
     assert world.as_user("secretary").client.get(path).status_code == 404
@@ -141,6 +167,65 @@ def test_while_none_is_open_it_can_be_changed_with_its_baseline(world: World):
         assert (action.baseline_satisfied, action.baseline_n) == (rate.satisfied, rate.n)
 
 
+def rate_of(world: World, item: str) -> Rate:
+    survey = db.session.get_one(Survey, world.surveys["sealed"])
+    report = services.report_for(db.session, survey, db.session.get_one(Unit, world.units["C1"]))
+    return next(found.rate for found in report.items if found.code == item)
+
+
+def test_a_figure_that_can_never_be_corrected_is_asked_about_where_it_looks_like_a_slip(world: World):
+    secretary, path = world.as_user("secretary"), proposal_path(world)
+    assert "The survey of 2026 has opened: once saved, the acceptance figure" in secretary.text(path)
+    with world.app.app_context():
+        rate = rate_of(world, world.proposed_item)
+    reached = str(rate.satisfied * 100 // rate.n)
+    asked = secretary.submit(path, **TYPED, acceptance=reached)
+    assert asked.status_code == 422
+    assert f"{reached}% is not above the present rate, {rate.satisfied}/{rate.n}" in errors_on(asked.text)[0]
+    still = secretary.submit(path, **TYPED | {"title": ""}, acceptance=reached, checked="y")
+    tick = next(one for one in elements(check_page(still.text), "input") if one.get("name") == "checked")
+    assert tick.get("checked") is not None
+    assert secretary.submit(path, **TYPED, acceptance=reached, checked="y").status_code == 302
+
+
+def test_a_figure_below_the_objective_of_the_question_is_asked_about_too(world: World):
+    with world.app.test_request_context():
+        survey = db.session.get_one(Survey, world.surveys["sealed"])
+        report = services.report_for(db.session, survey, survey.unit)
+        rate = rate_of(world, world.proposed_item)
+        objective = Objective("O9", "x", Measure.ITEM, world.proposed_item, "0.95")
+        judged = ObjectiveResult(objective, rate, None)
+        report = replace(report, objectives=(judged,))
+        form = ActionForm(item=world.proposed_item, acceptance=Decimal(94))
+        assert acceptance_doubt(form, report).startswith("94% is below the objective of this question, 95%")
+        assert not acceptance_doubt(ActionForm(item=world.proposed_item, acceptance=Decimal(95)), report)
+
+
+def test_while_it_can_be_corrected_nobody_is_asked(world: World):
+    with world.app.app_context():
+        db.session.get_one(Survey, world.surveys["open"]).state = State.WITHDRAWN
+        db.session.commit()
+    secretary, path = world.as_user("secretary"), proposal_path(world)
+    assert "It can be changed until the next survey opens" in secretary.text(path)
+    assert secretary.submit(path, **TYPED, acceptance="1").status_code == 302
+
+
+def test_the_form_says_of_which_question_it_names_the_smallest_visible_change(world: World):
+    with world.app.app_context():
+        names = names_of(services.instrument_of(db.session.get_one(Survey, world.surveys["sealed"])))
+    assert f"Take “{names.item(world.proposed_item)}”: with" in world.as_user("secretary").text(proposal_path(world))
+
+
+def test_a_due_date_that_has_passed_is_refused_unless_it_stood_already(world: World):
+    secretary = world.as_user("secretary")
+    gone = secretary.submit(proposal_path(world), **TYPED | {"due": "2026-12-07"}, acceptance="95")
+    assert errors_on(gone.text) == ["This day has passed. Please enter today or a later day."]
+    assert secretary.submit(proposal_path(world), **TYPED | {"due": "2026-12-08"}, acceptance="95").status_code == 302
+    change = action_path(world, "/change")
+    assert secretary.submit(change, title="意见限时答复").status_code == 302
+    assert secretary.submit(change, due="2026-12-04").status_code == 422
+
+
 def test_what_is_carried_out_is_no_longer_changed(world: World):
     secretary = world.as_user("secretary")
     assert secretary.submit(plan_path(world), to=action_path(world, "/status"), status="done").status_code == 302
@@ -162,6 +247,27 @@ def test_a_stopped_action_keeps_its_reason_and_moves_no_more(world: World):
     assert "职能已划转。" in secretary.text(f"{plan_path(world)}/ledger")
     assert action_path(world, "/status") not in secretary.get(plan_path(world)).text
     assert secretary.submit(action_path(world, "/stop"), reason="再停一次").status_code == 409
+
+
+def test_a_stopped_action_is_not_counted_as_carried_out(world: World):
+    secretary = world.as_user("secretary")
+    assert secretary.submit(proposal_path(world), **TYPED, acceptance="95").status_code == 302
+    assert secretary.submit(action_path(world, "/stop"), reason="职能已划转。").status_code == 302
+    page = secretary.page(plan_path(world))
+    assert "2 actions: 0 carried out, 1 stopped, 1 still open." in text_of(page)
+    assert "Stopped: 意见答复台账" in text_of(page)
+    assert [text_of(h3) for h3 in elements(page, "h3")] == ["全程公开"]
+    year = secretary.text(f"/committee/year/{world.units['C1']}/2026")
+    assert "0 of 2 carried out, 1 stopped" in year
+
+
+def test_an_action_is_moved_from_its_own_page_and_the_page_says_so(world: World):
+    secretary = world.as_user("secretary")
+    move = f"{action_path(world, '/status')}?own=1"
+    sent = secretary.submit(action_path(world), to=move, status="under_way")
+    assert sent.location == action_path(world)
+    assert "Saved. Status now: Under way." in secretary.text(action_path(world))
+    assert move not in world.as_user("assessor").get(action_path(world)).text
 
 
 # ---- verification ----
@@ -255,6 +361,16 @@ def test_evidence_too_large_too_much_or_of_another_kind_is_refused_in_words(worl
     assert empty.status_code == 422
     with world.app.app_context():
         assert len(db.session.scalars(select(ActionEvidence.id)).all()) == 2
+
+
+def test_a_file_far_too_large_is_refused_with_its_limit_and_the_way_back(world: World):
+    secretary, path = world.as_user("secretary"), action_path(world)
+    world.app.config["EVIDENCE_MB"] = 1
+    huge = upload(secretary, path, b"x" * (3 * 1024**2), "x.txt")
+    page = check_page(huge.text)
+    assert huge.status_code == 413
+    assert "The file is too large At most 1 MB." in text_of(page)
+    assert path in [link.get("href") for link in elements(page, "a")]
 
 
 # ---- processes ----

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from survey_app import services
 from survey_app.clock import SetClock
 from survey_app.errors import PublicationRefused
 from survey_app.extensions import db
-from survey_app.models import Action, AuditEntry, Survey, Unit
+from survey_app.models import Action, ActionEvidence, ActionStatus, AuditEntry, Survey, Unit
 from survey_app.services.publications import (
     USUAL_PARTS,
     Chosen,
@@ -31,6 +31,7 @@ from survey_app.services.publications import (
 from tests.answering import count_and_seal
 from tests.committee_world import World, make_survey, open_and_answer
 from tests.page_checks import check_page, elements, text_of
+from tests.unit.app.test_comment_queue import sealed_with
 from tests.visitor import Visitor
 
 HOSTILE = '</p><script>alert(1)</script><img src=x onerror="y"> {{ 7 * 7 }}'
@@ -230,11 +231,79 @@ def test_that_several_said_so_stands_only_where_the_comments_count_it(world: Wor
 def test_an_action_that_is_gone_from_the_plan_is_gone_from_the_page(world: World, member: Visitor):
     action = world.actions["sealed"]
     address = publication_at(world, "C1", said_and_done=(SaidAndDone(str(action), "没有下文。", "建了台账。"),))
-    assert "没有下文。" in member.text(address)
     with world.app.app_context():
+        db.session.execute(delete(ActionEvidence).where(ActionEvidence.action_id == action))
         db.session.delete(db.session.get_one(Action, action))
         db.session.commit()
-    assert "没有下文。" not in member.text(address)
+    read = member.text(address)
+    assert "Thank you for taking part." in read
+    assert "没有下文。" not in read
+
+
+def action_before(world: World, survey_id: UUID) -> SaidAndDone:
+    """An action of C1 on a question of a survey of 2025, fixed soon after it was sealed; told on its page."""
+    clock: SetClock = world.app.config["CLOCK"]
+    now, clock.moment = clock.moment, datetime(2025, 12, 5, tzinfo=UTC)
+    with world.app.app_context():
+        survey, unit = db.session.get_one(Survey, survey_id), unit_of(world, "C1")
+        report = services.report_for(db.session, survey, unit)
+        action = services.add_action(
+            db.session, unit=unit, survey=survey, item="overall", title="意见答复台账", measure="每月一次",
+            acceptance="0.99", owner="组织委员", due=date(2026, 6, 30), report=report, by=services.COMMAND_LINE,
+            clock=clock,
+        )  # fmt: skip
+        db.session.commit()
+        clock.moment = now
+        return SaidAndDone(str(action.id), "提了意见，没有下文。", "建了台账。")
+
+
+def test_no_figure_of_a_later_survey_is_public_before_the_unit_publishes_what_it_says_was_done(
+    world: World, member: Visitor
+):
+    earlier = sealed_with(world, {})
+    told = (action_before(world, earlier),)
+    address = publication_at(world, "C1", earlier, said_and_done=told)
+    before = section_of(member, address, "said-and-done")
+    assert "Planned · overdue" in before
+    later = sealed_with(world, {}, year=2026)
+    assert section_of(member, address, "said-and-done") == before
+    publication_at(world, "C1", later, parts=(Part.RETURNS,))
+    assert section_of(member, address, "said-and-done") == before, "public, but for what was done"
+    publication_at(world, "C1", later)
+    verified = section_of(member, address, "said-and-done")
+    assert "overdue" not in verified
+    assert len(figures_of(verified)) > len(figures_of(before))
+    with world.app.app_context():
+        survey, unit = db.session.get_one(Survey, later), unit_of(world, "C1")
+        withdraw_publication(
+            db.session, publication_of(db.session, unit, survey), by=services.COMMAND_LINE,
+            clock=world.app.config["CLOCK"],
+        )  # fmt: skip
+        db.session.commit()
+    assert section_of(member, address, "said-and-done") == before, "and withdrawn again"
+
+
+def section_of(visitor: Visitor, address: str, name: str) -> str:
+    found = elements(visitor.page(address), "section")
+    return next(text_of(section) for section in found if section.get("id") == name)
+
+
+def test_a_page_is_rendered_again_after_an_act_and_not_before(world: World, member: Visitor):
+    action = world.actions["sealed"]
+    address = publication_at(world, "C1", said_and_done=(SaidAndDone(str(action), "没有下文。", "建了台账。"),))
+    clock: SetClock = world.app.config["CLOCK"]
+    first = member.text(address)
+    assert member.text(address) == first
+    with world.app.app_context():
+        db.session.get_one(Action, action).status = ActionStatus.UNDER_WAY  # past the service: no act of anybody
+        db.session.commit()
+    assert member.text(address) == first
+    with world.app.app_context():
+        standing = db.session.get_one(Action, action)
+        services.set_action_status(db.session, standing, ActionStatus.DONE, by=services.COMMAND_LINE, clock=clock)
+        db.session.commit()
+    changed = member.text(address)
+    assert changed != first
 
 
 def test_a_neighbours_action_cannot_be_told_of(world: World):

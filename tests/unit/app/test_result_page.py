@@ -16,7 +16,10 @@ from survey_app.models import AuditEntry, Survey, Unit
 from tests.committee_world import World
 from tests.page_checks import elements, text_of
 
-BLOCKS = ["returns", "objectives", "items", "reliability", "groups", "years", "choices", "comments", "units", "method"]
+BLOCKS = [
+    "returns", "objectives", "items", "choices", "reliability", "groups", "years", "importance", "comments", "units",
+    "care", "method",
+]  # fmt: skip
 
 
 def result_path(world: World, unit: str, survey: str = "sealed", rest: str = "") -> str:
@@ -49,9 +52,10 @@ def test_every_chart_has_a_table_beside_it_and_words_for_those_who_do_not_see_it
     assert {section.get("id") for section in drawn} >= {"returns", "objectives", "items"}
     for section in drawn:
         assert list(elements(section, "table")), section.get("id")
-        described = [node.text for node in section.iter() if node.tag.endswith("}desc")]
-        assert len(described) == 2
-        assert all(described)
+        for figure in elements(section, "figure"):
+            described = [node.text for node in figure.iter() if node.tag.endswith("}desc")]
+            assert len(described) == 2
+            assert all(described)
 
 
 def test_the_headline_says_people_target_and_verdict(world: World):

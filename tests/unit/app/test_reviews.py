@@ -16,7 +16,18 @@ from sqlalchemy import select, update
 
 from survey_app.exports.minutes import Minutes, MinutesPoint, minutes_document
 from survey_app.extensions import db
-from survey_app.models import AgendaPoint, AuditEntry, Dataset, PointKind, Review, ReviewedResult, StationKind, User
+from survey_app.models import (
+    Action,
+    AgendaPoint,
+    AuditEntry,
+    Dataset,
+    PointKind,
+    Review,
+    ReviewedResult,
+    ReviewSignature,
+    StationKind,
+    User,
+)
 from survey_app.services.calendar import stations_of
 from survey_app.services.reviewed import Meeting, content_hash, is_unaltered, kept_report, results_today
 from survey_app.services.reviews import (
@@ -295,6 +306,77 @@ def test_a_row_altered_past_the_service_is_noticed(world: World, table: str):
         db.session.execute(altered[table])
         db.session.commit()
     assert "These minutes are not what was signed" in world.as_user("secretary").text(path(world))
+
+
+def test_a_signature_altered_past_the_service_is_noticed(inside: World):
+    review = review_of(inside)
+    fill_in(inside, review)
+    sign(inside, review, "committee_member")
+    fill_in_again(inside, review)
+    for name in ("committee_member", "secretary"):
+        sign(inside, review, name)
+    db.session.commit()
+    assert is_unaltered(db.session, review)
+    first = next(signature for signature in review.signatures if signature.role == "committee_member")
+
+    def add() -> None:
+        given = {"name": "别人", "role": "secretary", "signed_at": first.signed_at, "sha256": review.sha256}
+        review.signatures.append(ReviewSignature(**given, user=user(inside, "top")))
+
+    for alter in (
+        lambda: setattr(first, "name", "别人"),
+        lambda: setattr(first, "role", "secretary"),
+        lambda: setattr(first, "signed_at", first.signed_at - timedelta(days=3)),
+        lambda: setattr(first, "user", user(inside, "top")),
+        lambda: review.signatures.remove(first),
+        add,
+        lambda: setattr(review, "signed_at", review.signed_at - timedelta(days=3)),
+    ):
+        alter()
+        db.session.flush()
+        db.session.expire_all()
+        assert not is_unaltered(db.session, review)
+        db.session.rollback()
+        assert is_unaltered(db.session, review)
+
+
+def fill_in_again(world: World, review: Review) -> None:
+    """Another decision and back: the minutes say what they said, and whoever signed them before has to sign again."""
+    for decision in ("改为每半年公布", DECISION):
+        said = Said("回收情况", "有人出差。", decision, "顾一鸣", date(2027, 3, 31))
+        change_point(db.session, review.points[0], said, **acting(world))
+
+
+def test_signed_minutes_name_action_and_unit_as_they_were_signed(world: World):
+    with world.app.app_context():
+        review, action = review_of(world), db.session.get_one(Action, world.actions["sealed"])
+        title = action.title
+        fill_in(world, review)
+        change_point(db.session, review.points[1], Said("活动场地", decision="修缮", action=action), **acting(world))
+        sign(world, review, "secretary")
+        action.title, review.unit.name = "后来改的题目", "后来改的名称"
+        db.session.commit()
+    assessor = world.as_user("assessor")
+    shown = "".join(text_of(main) for main in elements(assessor.page(path(world)), "main"))
+    document = document_of(assessor.get(path(world, "/minutes.docx")))
+    written = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    for text in (shown, written):
+        assert title in text
+        assert "住建局机关党委" in text
+        assert "后来改的" not in text
+    with world.app.app_context():
+        assert is_unaltered(db.session, review_of(world))
+        review_of(world).points[1].action_title = "后来改的题目"
+        db.session.commit()
+        assert not is_unaltered(db.session, review_of(world))
+
+
+def test_the_result_of_today_is_compared_once(inside: World):
+    review = review_of(inside)
+    (first,) = results_today(db.session, review)
+    db.session.execute(update(ReviewedResult).values(report=b"x"))  # not read again while it has its hash
+    db.session.expire_all()
+    assert [(today.sha256, today.parts) for today in results_today(db.session, review)] == [(first.sha256, ())]
 
 
 def test_whoever_alters_minutes_with_their_hash_is_betrayed_by_the_record_of_acts(inside: World):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 
 from survey_app import services
 from survey_app.errors import BaselineCoarse, BaselineHidden, NothingToReport, ObjectiveImpossible, RulesLocked
-from survey_app.models import ActionStatus, StateError, UnitKind, UnitLevel
+from survey_app.models import ActionStatus, Dataset, StateError, UnitKind, UnitLevel
 from survey_app.services import COMMAND_LINE
 from survey_app.services.rules import objectives_of
 from tests.answering import count_and_seal
 from tests.district import YEAR
+from tests.unit.analysis import synthetic
+from tests.unit.analysis.test_exemplars_pairing import dataset
 from tests.unit.app.voters import answer
 
 
@@ -70,8 +73,33 @@ def test_a_unit_sees_its_own_people_and_those_below(session, district, hold):
 def test_a_branch_folded_into_its_committee_gets_the_committees_report(session, district, hold):
     survey = hold(education=(20, 5), organs=(18, 4))
     archive = services.report_for(session, survey, district["archive"])
-    assert archive is services.report_for(session, survey, district["organs"])
+    organs = services.report_for(session, survey, district["organs"])
     assert archive.unit == "organs"
+    assert (archive.items, archive.roster, archive.units) == (organs.items, organs.roster, organs.units)
+    assert archive is services.report_for(session, survey, district["archive"])
+
+
+def test_a_branch_folded_into_its_committee_is_not_told_who_of_its_neighbours_is_to_learn_from_whom(
+    session, district, hold
+):
+    survey = hold(education=(20, 5), organs=(18, 4))
+    people = {**{f"m{k}": (31, 40) for k in range(6)}, "strong": (40, 40), "weak": (8, 40)}
+    items = [code for code in synthetic.RATES if code[0] in "lwm"]
+    told = {
+        unit: {code: (satisfied if code[0] == "l" else n - 8, n) for code in items}
+        for unit, (satisfied, n) in people.items()
+    }
+    parents = {"district": None, "organs": "district", **dict.fromkeys(people, "organs")}
+    sealed = dataset(told, YEAR, parents)
+    stored = session.get(Dataset, survey.id)
+    stored.parquet, stored.comments = sealed.to_parquet(), sealed.texts_json()
+    stored.sha256 = sha256(stored.parquet).hexdigest()
+    organs = services.report_for(session, survey, district["organs"])
+    assert [(pair.ahead, pair.behind) for pair in organs.pairings] == [("strong", "weak")]
+    archive = services.report_for(session, survey, district["archive"])
+    assert (archive.unit, archive.exemplars, archive.pairings) == ("organs", (), ())
+    assert archive.items == organs.items
+    assert services.report_for(session, survey, district["archive"]) is archive
 
 
 def test_a_branch_with_few_answers_shows_returns_only(session, district, hold):

@@ -14,7 +14,7 @@ from analysis.tree import Report
 from analysis.types import Rules
 from survey_app.charts import CHARTS, NARROW, WIDE
 from survey_app.charts.layout import text_width
-from survey_app.charts.marks import Box, Dot, Drawing, Label
+from survey_app.charts.marks import Box, Dot, Drawing, Label, Line
 from survey_app.web.annual.below import learning_block, standing_block, units_block
 from survey_app.wording import Names, names_of, units
 from tests.unit.analysis import synthetic
@@ -35,8 +35,8 @@ def names(app: Flask) -> Iterator[Names]:
         yield names_of(synthetic.instrument())
 
 
-def report(branches: dict[str, Branch]) -> Report:
-    return suppress(annual_result(sealed(branches), [], None, (), Rules()))
+def report(branches: dict[str, Branch], parents: dict[str, str | None] | None = None) -> Report:
+    return suppress(annual_result(sealed(branches, parents=parents), [], None, (), Rules()))
 
 
 def labels(drawing: Drawing) -> str:
@@ -91,7 +91,27 @@ def test_the_sentence_names_who_stands_apart_and_nobody_otherwise(names: Names):
     assert "支部 down: less satisfied" in block.sentence
     assert "The other 8 are not told apart." in block.sentence
     alike = standing_block(report(ALIKE), names)
-    assert alike.sentence.startswith("The 7 units compared here are not told apart")
+    assert alike.sentence.startswith("7 units are compared; none stands out by more than chance.")
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_units_that_differ_no_more_than_counting_error_have_no_interval(names: Names, width: int):
+    """All rates are the common one then: a bracket or a line without width would look like certainty."""
+    drawing = CHARTS["caterpillar"](report(ALIKE), names, width)
+    assert [mark for mark in drawing.marks if isinstance(mark, Line) and mark.look == "range"] == []
+    assert "支部 m1: 25/30 people, drawn towards the average 83%, not told apart" in drawing.description
+    block = standing_block(report(ALIKE), names)
+    assert {row.cells[3].text for row in block.tables[0].rows} == {"not given"}
+    assert "no interval of a single unit" in block.reading
+    assert "where the rate may lie (95%)" in standing_block(report(APART), names).reading
+
+
+def test_the_middle_is_called_not_told_apart_and_one_in_twenty_outside_is_no_finding(names: Names):
+    (table,) = standing_block(report(APART), names).tables
+    assert {row.cells[-1].text for row in table.rows[1:-1]} == {"not told apart"}
+    told = units_block(report(APART), names).sentence
+    assert "1 lie above the limits (95%), 1 below; even if no unit differed" in told
+    assert "All units compared lie within the limits (95%)." in units_block(report(ALIKE), names).sentence
 
 
 def test_the_table_stands_in_the_order_of_the_chart(names: Names):
@@ -104,6 +124,25 @@ def test_of_very_many_units_the_table_lists_those_that_stand_out(names: Names):
     many = {**{f"unit{k}": Branch(24, 30, 34) for k in range(100)}, "down": Branch(3, 30, 34)}
     found = report(many)
     assert [row.unit for row in units.standing_table(found, found.benchmark, names).rows] == ["down"]
+
+
+def test_a_top_committee_sees_the_branches_of_its_committees_compared(names: Names):
+    parents = {"root": None, "left": "root", "right": "root"}
+    parents |= {unit: ("left", "right")[k % 2] for k, unit in enumerate(APART)}
+    found = report(APART, parents)
+    block = units_block(found, names)
+    assert "Compared are 10 of the 10 lowest units" in block.sentence
+    assert "支部 down: 30% (12/40 people), below the limits" in CHARTS["funnel"](found, names, WIDE).description
+    assert [row.unit for row in block.tables[0].rows] == ["left", "right"]
+    assert {row.unit for row in standing_block(found, names).tables[0].rows} == APART.keys()
+
+
+def test_units_that_stand_in_no_other_table_are_all_listed(names: Names):
+    many = {f"unit{k}": Branch(24, 30, 34) for k in range(100)}
+    parents = {"root": None, "left": "root", "right": "root"}
+    parents |= {unit: ("left", "right")[k % 2] for k, unit in enumerate(many)}
+    found = report({**many, "unit0": Branch(3, 30, 34)}, parents)
+    assert len(units.standing_table(found, found.benchmark, names).rows) == 100
 
 
 def test_a_unit_too_small_is_in_no_chart_no_sentence_and_no_table(names: Names):
@@ -120,6 +159,7 @@ def test_without_enough_units_the_table_of_returns_stands_alone(names: Names):
     few = report({"a": Branch(20, 30, 34), "b": Branch(21, 30, 34)})
     assert standing_block(few, names) is None
     assert units_block(few, names).figure is None
+    assert "Fewer than 5 units can be shown with their exact figure" in units_block(few, names).sentence
     assert units_block(few, names).tables[0].rows
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from datetime import date
 from random import Random
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
+from sqlalchemy import select
 
+from analysis.pulse_control import PulseChart, PulsePoint, pulse_chart
+from analysis.tree import Hidden, Rate
 from survey_app import services
 from survey_app.demo import loading
 from survey_app.demo.organisation import OWN_BRANCH, ROOT, people_of
 from survey_app.extensions import db
+from survey_app.models import AccessMode, InstrumentVersion, Survey
 from survey_app.services.organisation import unit_by_code
+from survey_app.wording import warnings
 from tests.visitor import Visitor
 
 PASSWORD = "correct horse battery"
@@ -71,3 +79,81 @@ def test_charts_are_kept_for_the_same_pulses(pulses: Flask):
         first, second = (services.pulse_series(db.session, unit) for _time in range(2))
     assert first is second
     assert [len(one.chart.points) for one in first] == [9] * 5
+
+
+def by_a_link_for_anybody(survey: Survey) -> None:
+    survey.access_mode = AccessMode.OPEN
+
+
+def with_other_satisfied_levels(survey: Survey) -> None:
+    _published_otherwise(survey, "satisfied: [5, 4]", "satisfied: [5]")
+
+
+def with_another_label(survey: Survey) -> None:
+    _published_otherwise(survey, "zh_Hans: 一般,", "zh_Hans: 说不清,")
+
+
+def _published_otherwise(survey: Survey, words: str, others: str) -> None:
+    was = survey.instrument
+    assert words in was.source
+    source = was.source.replace(words, others)
+    survey.instrument = InstrumentVersion(
+        sha256=words,
+        code=was.code,
+        title=was.title,
+        audience=was.audience,
+        source=source,
+        published_at=was.published_at,
+    )
+
+
+@pytest.mark.parametrize("change", [by_a_link_for_anybody, with_other_satisfied_levels, with_another_label])
+def test_a_pulse_that_asked_otherwise_is_not_joined_to_the_others(pulses: Flask, change: Callable[[Survey], None]):
+    """Of an opened survey neither can change, so the change is only looked at, not kept."""
+    with pulses.app_context(), db.session.no_autoflush:
+        unit = unit_by_code(db.session, OWN_BRANCH)
+        first, *_others = held = sorted(db.session.scalars(select(Survey)), key=lambda survey: survey.closes_on)
+        change(first)
+        assert len(held) == 9
+        assert [len(one.chart.points) for one in services.pulse_series(db.session, unit)] == [8] * 5
+
+
+# ---- words
+
+
+@pytest.fixture
+def english(app: Flask) -> Iterator[None]:
+    with app.test_request_context(), force_locale("en"):
+        yield
+
+
+def chart(*told: Rate | Hidden) -> PulseChart:
+    points = [PulsePoint(f"pulse {k}", date(2026, 1 + k, 1), rate) for k, rate in enumerate(told)]
+    return pulse_chart("q1", points)
+
+
+STEADY = tuple(Rate(24 + k % 2, 30) for k in range(8))
+ROUGH = Rate(11, 12, bound="at_least")
+
+
+@pytest.mark.parametrize("latest", [ROUGH, Hidden.TOO_FEW])
+def test_a_latest_pulse_without_an_exact_number_is_not_called_usual(english: None, latest: Rate | Hidden):
+    told = warnings.sentence(chart(*STEADY, latest))
+    assert "There is no exact number to hold against the limits." in told
+    assert "usual ups and downs" not in told
+
+
+def test_the_summary_speaks_only_of_questions_held_against_limits(english: None):
+    usual, rough = chart(*STEADY, Rate(24, 30)), chart(*STEADY, ROUGH)
+    assert warnings.summary([usual, usual], ["a", "b"]) == "No question stands out in its latest pulse."
+    assert "Of the 1 questions held against limits, none" in warnings.summary([usual, rough], ["a", "b"])
+    assert warnings.summary([rough], ["b"]) == "In its latest pulse no question can be held against limits."
+
+
+def test_after_pulses_that_all_agree_the_words_name_no_limit(english: None):
+    found = chart(*[Rate(30, 30)] * 8, Rate(20, 30))
+    assert "This is a signal: clearly unlike all earlier pulses. It is worth asking whether" in warnings.sentence(found)
+    assert "there are no limits to draw" in warnings.reading(found)
+    assert "Where a line is missing" not in warnings.reading(found)
+    assert {row.cells[2].text for row in warnings.table(found, "a").rows} == {"not given"}
+    assert "appears by chance now and then" in warnings.cannot()

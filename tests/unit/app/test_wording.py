@@ -183,7 +183,7 @@ def test_only_tested_changes_of_the_main_figures_carry_a_sign(english: None):
     assert change_label(change("improved")) == "▲ Improved"
     assert change_label(change("declined")) == "▼ Declined"
     assert change_label(change("no_clear_change")) == "No clear change"
-    assert change_label(change("improved", primary=False)) == "Not tested"
+    assert change_label(change("improved", primary=False)) == "No verdict"
     assert change_label(change("improved", comparability=Comparability.NOT)) == "Not comparable"
 
 
@@ -226,6 +226,20 @@ def test_what_is_open_about_an_objective_is_told_in_people(english: None, branch
     assert told(37, 37, 40, "0.90") == "met even if none of the 3 not counted were satisfied"
     assert told(30, 32, 32, "0.90") == "everybody is counted, nothing is open"
     assert told(30, 32, None, "0.90") == ""
+
+
+def test_face_value_is_spoken_of_only_where_such_a_verdict_stands(english: None, branch):
+    def told(*counted) -> str:
+        return sentences.objectives_cannot(
+            replace(branch, objectives=(replace(branch.objectives[0], judgement=judge(*counted)),))
+        )
+
+    assert "“At face value”" in told(30, 32, 38, "0.90")
+    assert told(38, 38, 38, "0.90") == "People who chose “don't know” are not counted as eligible for that question."
+    unverified = replace(branch, roster=Roster(None, None, 40, 39, verified=False))
+    assert "face value" not in sentences.objectives_cannot(replace(unverified, objectives=()))
+    face = replace(branch.objectives[0], judgement=judge(30, 32, None, "0.90"))
+    assert "at face value only" in sentences.objectives_cannot(replace(unverified, objectives=(face,)))
 
 
 def test_items_are_ranked_by_rate_ties_in_the_order_of_the_questionnaire(branch):
@@ -278,8 +292,8 @@ def test_every_block_has_a_sentence_and_its_limits_at_every_size(names: Names, n
         sentences.method_sentence(report),
         returns.returns_cannot(report),
         sentences.objectives_cannot(report),
-        items.items_cannot(report),
-        years.years_cannot(report),
+        items.items_cannot(report, names),
+        years.years_cannot(report, names),
     ]
     assert all(sentence.endswith(".") and "%(" not in sentence for sentence in told)
 
@@ -335,8 +349,18 @@ def test_names_fall_back_to_the_code_for_what_the_questionnaire_no_longer_has(na
     assert names.option("age", 2) == "[中]"
 
 
-def test_quotation_marks_within_a_name_become_single(english: None):
-    assert quoted("“三会一课”按期开展") == "“‘三会一课’按期开展”"
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("“三会一课”按期开展", "“‘三会一课’按期开展”"),
+        ("““三会一课””按期开展", "“‘“三会一课”’按期开展”"),
+        ("落实‘“三会一课”计划’", "“落实‘“三会一课”计划’”"),
+        ("the branch’s ‘year’s plan’", "“the branch’s ‘year’s plan’”"),
+        ("只有后一半”的名称", "“只有后一半’的名称”"),
+    ],
+)
+def test_quotation_marks_within_a_name_take_turns(english: None, words: str, told: str):
+    assert quoted(words) == told
 
 
 def test_a_choice_question_that_must_not_be_shown_has_words_and_no_table(names: Names, branch):
