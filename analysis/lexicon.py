@@ -17,6 +17,7 @@ OF_THE_FIELD = _words(
 """Terms of branch work that a general dictionary cuts into pieces."""
 SAY_NOTHING = _words(
     """
+    党支部 党员 党组织 工作 同志 同志们 安排 支部 活动
     一下 一个 一些 一定 一样 一点 一直 一种 一般 一起 一路 上面 下面 不会 不同 不够 不太 不得 不想 不是 不能
     不要 不过 与其 专门 两个 个人 为了 为什么 主要 之前 之后 之间 也是 了解 事情 什么 今后 今年 今天 他们 以上
     以下 以前 以及 以后 以来 任何 但是 你们 使得 例如 依然 便于 保持 偶尔 先后 全部 其中 其他 其实 具体 再次

@@ -491,6 +491,7 @@ class EvidenceRefused(Refusal):
             "This is none of the kinds that are taken: PDF, PNG, JPEG, Word (docx), Excel (xlsx) or plain text."
         ),
         "damaged": N_("The file is damaged or not what it says it is. Please save it once more and try again."),
+        "ending": N_("The content of the file is not what its name ends with. Please choose the file once more."),
         "active": N_("The file contains macros or other files. Please save it without them, or as PDF."),
         "swollen": N_("Unpacked, the file would be far too large."),
         "locked": N_("The file is protected by a password. Please save it without one."),

@@ -50,6 +50,8 @@ def add_evidence(
     if len(evidence_of(session, action)) >= limits.files:
         raise EvidenceRefused("many", most=limits.files)
     media_type, content = cleaned(data)
+    if _contradicts(name, media_type):
+        raise EvidenceRefused("ending")
     evidence = ActionEvidence(
         name=file_name(name, media_type),
         media_type=media_type,
@@ -123,6 +125,13 @@ def file_name(given: str, media_type: str) -> str:
     known = ".jpeg" if suffix == ".jpg" and shown.lower().endswith(".jpeg") else suffix
     stem = shown[: -len(known)] if shown.lower().endswith(known) else shown
     return (stem.strip(" .")[: LONGEST_NAME - len(suffix)] or "file") + suffix
+
+
+def _contradicts(name: str, media_type: str) -> bool:
+    """Whether a name ends as another kind does; an ending of none of them says nothing."""
+    kinds = {suffix: kind for kind, suffix in SUFFIXES.items()} | {".jpeg": "image/jpeg"}
+    ending = "." + name.rpartition(".")[2].strip().lower()
+    return kinds.get(ending, media_type) != media_type
 
 
 def _plain_text(data: bytes) -> bytes:

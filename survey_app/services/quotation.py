@@ -11,8 +11,8 @@ LEFT_OUT = "×××"
 """Stands for what a person took out; the marks of `analysis.redaction` for what was found."""
 _STOPS = "。.．…，,、；;！!"
 """May be missing at the end without a mark; a question mark may not."""
-_BEGIN, _END = "\x02", "\x03"
-"""No text carries them."""
+_BEGIN = "\x02"
+"""No text carries it."""
 
 
 def check_quotation(original: str, shown: str) -> None:
@@ -31,18 +31,15 @@ def check_quotation(original: str, shown: str) -> None:
         raise QuotationRefused("nothing")
     if len(shown) > 2 * len(original) + 20 * len(LEFT_OUT):
         raise QuotationRefused("long")
-    (kept, stops), (left, written_stops) = _without_stops(kept), _without_stops(left)
-    left = f"{_BEGIN}{left}{_END}"
-    for piece in f"{_BEGIN}{kept}{_END}".split():
+    left = _BEGIN + left
+    *others, last = f"{_BEGIN}{kept}".split()
+    for piece in others:
         _before, found, left = left.partition(piece)
-        if not found or stops not in written_stops:
+        if not found:
             raise QuotationRefused("added")
-
-
-def _without_stops(text: str) -> tuple[str, str]:
-    """What comes before the stops at the end, and these."""
-    before = text.rstrip(_STOPS)
-    return before, text[len(before) :]
+    _before, found, rest = left.rpartition(last)
+    if not found or (rest.strip(_STOPS) and not kept.endswith(" ")):
+        raise QuotationRefused("added")
 
 
 def _without_blanks(text: str) -> str:

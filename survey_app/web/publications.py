@@ -14,7 +14,7 @@ from survey_app.errors import PublicationRefused
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm
 from survey_app.forms.publications import PublicationForm, publication_form
-from survey_app.models import Publication, Survey, Unit
+from survey_app.models import Action, Publication, Survey, Unit
 from survey_app.permissions import Right, requires, survey_in_scope, unit_in_scope
 from survey_app.printing.notice import Notice, notice_pdf
 from survey_app.services.comments import comments_to_show
@@ -198,7 +198,7 @@ def _form(unit: Unit, survey: Survey) -> PublicationForm:
     offered = parts_offered(report, survey)
     kind = publication_form(
         [(part.value, label(part)) for part in offered],
-        [(str(action.id), action.title) for action in actions] if Part.SAID_AND_DONE in offered else [],
+        [(str(action.id), _titled(action)) for action in actions] if Part.SAID_AND_DONE in offered else [],
         themes_said(report),
     )
     told = {entry.action: entry for entry in chosen.said_and_done}
@@ -207,11 +207,16 @@ def _form(unit: Unit, survey: Survey) -> PublicationForm:
         key, entry = str(action.id), told.get(str(action.id))
         known |= {
             f"tell_{key}": entry is not None,
-            f"said_{key}": entry.said if entry else action.finding,
+            f"said_{key}": entry.said if entry else "",
             f"theme_{key}": entry.theme if entry else "",
             f"did_{key}": entry.did if entry else action.measure,
         }
     return kind(foreword=chosen.foreword, **known)
+
+
+def _titled(action: Action) -> str:
+    """With where it stands, so that nobody promises what was given up."""
+    return _("%(title)s (%(status)s)", title=action.title, status=label(action.status))
 
 
 def _public_address(publication: Publication) -> str:

@@ -58,6 +58,7 @@ def show(survey_id: UUID, unit_id: UUID) -> ResponseReturnValue:
         local_results=_local_results(survey, unit),
         pictures=_picture_addresses(survey, unit),
         ways_on=way_to_queue(survey, unit, report),
+        steps=_next_steps(survey, unit),
     )
 
 
@@ -96,6 +97,16 @@ def _local_results(survey: Survey, unit: Unit) -> list[tuple[str, str, str]]:
         )
         for module in services.sealed_modules(db.session, survey, unit)
         if may(Right.VIEW_RESULTS, module.unit) or module.unit in ancestors(unit)
+    ]
+
+
+def _next_steps(survey: Survey, unit: Unit) -> list[tuple[str, str]]:
+    """What follows from an annual result besides the plan."""
+    if not services.instrument_of(survey).is_annual:
+        return []
+    return [
+        (_("To the review"), url_for("reviews.of_unit", unit_id=unit.id)),
+        (_("To the public page"), url_for("publications.show", unit_id=unit.id, survey_id=survey.id)),
     ]
 
 

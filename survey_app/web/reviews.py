@@ -241,7 +241,7 @@ def document(review_id: UUID) -> ResponseReturnValue:
 
     review = _review_in_scope(review_id)
     content = minutes_document(minutes_of(review), language=str(get_locale() or "zh_Hans"))
-    name = f"review-{review.unit.code}-{review.year}.docx"
+    name = _("Minutes of the review %(year)s %(unit)s", year=review.year, unit=review.unit.name) + ".docx"
     return send_file(BytesIO(content), WORD, as_attachment=True, download_name=name)
 
 

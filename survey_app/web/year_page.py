@@ -239,6 +239,8 @@ def _due_station(station: Station, page: UnitYear, may: May, when: str, overdue:
     address = ""
     if station.kind is StationKind.OBJECTIVES:
         address = url_for("plan.objectives", unit_id=page.unit.id, year=station.year, audience=Audience.MEMBER)
+    elif station.kind is StationKind.FEEDBACK_MEETING and may(Right.VIEW_RESULTS, page.unit):
+        address = url_for("reviews.of_unit", unit_id=page.unit.id)
     elif may(Right.RUN_SURVEYS, page.unit):
         address = url_for("calendar.station", unit_id=page.unit.id, year=station.year, station=station.kind.value)
     return DueRow(when, title, address, station_hint(station.kind), overdue)
@@ -253,7 +255,7 @@ def station_hint(kind: StationKind) -> str:
         StationKind.LOOK_BACK: _("What has become of the plan after half a year? There is a questionnaire for it."),
         StationKind.ANNUAL_SURVEY: _("Prepare it early: slips have to be printed and handed out."),
         StationKind.FEEDBACK_MEETING: _(
-            "The committee reviews the results, finds causes and decides on measures. Tick it off afterwards."
+            "The committee reviews the results, finds causes and decides on measures. Signed minutes tick it off."
         ),
     }[kind]
 

@@ -6,6 +6,7 @@ from collections import Counter
 
 from flask_babel import gettext as _
 
+from analysis.findings import propose
 from analysis.tree import ItemResult, ObjectiveResult, Rate, Report
 from analysis.types import Measure
 from survey_app.wording.approval import level_words
@@ -13,7 +14,7 @@ from survey_app.wording.figures import people, range_text, rate_percent, target_
 from survey_app.wording.labels import GRADE_LABELS, comparability_label, listed, quoted
 from survey_app.wording.names import Names
 from survey_app.wording.returns import returns_sentence
-from survey_app.wording.sentences import ENOUGH_ITEMS, counted_choices, ranked
+from survey_app.wording.sentences import counted_choices
 from survey_app.wording.years import years_sentence
 
 MOST_NAMED = 2
@@ -57,8 +58,9 @@ def headline_parts(report: Report, names: Names) -> tuple[str, ...]:
     objective = overall_objective(report)
     if objective is not None:
         parts.append(_("target not below %(target)s", target=target_percent(objective.objective.threshold)))
-    if rate.people and rate.population:
-        parts.append(_population_part(rate, names))
+    bounds = (objective.people if objective is not None else None) or rate.people
+    if bounds and rate.population:
+        parts.append(_population_part(rate, bounds, names))
     change = next((c for c in report.changes if c.code == report.overall), None)
     if change is not None:
         comparability = comparability_label(change.comparability)
@@ -66,10 +68,10 @@ def headline_parts(report: Report, names: Names) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _population_part(rate: Rate, names: Names) -> str:
-    if rate.people is None or rate.n == rate.population:
+def _population_part(rate: Rate, bounds: tuple[int, int], names: Names) -> str:
+    if rate.n == rate.population:
         return _("all %(n)s people are counted", n=rate.n)
-    counts = {"population": rate.population, "people": range_text(*rate.people)}
+    counts = {"population": rate.population, "people": range_text(*bounds)}
     if names.speaks_of_satisfaction():
         return _("of all %(population)s people an estimated %(people)s are satisfied (90%% bounds)", **counts)
     return _("of all %(population)s people an estimated %(people)s (90%% bounds)", **counts)
@@ -92,16 +94,10 @@ def minute_list(report: Report, names: Names) -> tuple[str, ...]:
     told = [objective_counts(report)]
     if report.changes:
         told.append(_("Against the year before: %(sentence)s", sentence=years_sentence(report, names)))
-    shown = ranked(report)
-    if len(shown) >= ENOUGH_ITEMS:
-        least = listed(
-            [
-                _("%(name)s (%(people)s)", name=names.item(i.code), people=people(i.rate))
-                for i in shown[-3:][::-1]
-                if isinstance(i.rate, Rate)
-            ]
-        )
-        told.append(_("Worth discussing first: %(items)s.", items=least))
+    found = propose(report)
+    if found:
+        first = [_("%(name)s (%(people)s)", name=names.item(f.item), people=people(f.rate)) for f in found]
+        told.append(_("Worth discussing first: %(items)s.", items=listed(first)))
     if report.overall is None:
         told = [returns_sentence(report), *told, *_most_chosen(report, names)]
     return tuple(line for line in told if line)

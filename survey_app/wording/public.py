@@ -231,8 +231,9 @@ def notice_sentence(report: Report, names: Names, *, tells_rate: bool, tells_ret
     rate = report.item(report.overall).rate if tells_rate and report.overall and report.hidden is None else None
     if isinstance(rate, Rate):
         told = rate_percent(rate)
+        counted = _returned(report) if tells_returns else ""
         words = {"name": names.item(report.overall or ""), "people": people(rate)}
         if told is None:
-            return _("%(name)s: %(people)s.", **words)
-        return _("%(name)s: %(percent)s (%(people)s).", percent=told, **words)
+            return paragraph(filter(None, (_("%(name)s: %(people)s.", **words), counted)))
+        return paragraph(filter(None, (_("%(name)s: %(percent)s (%(people)s).", percent=told, **words), counted)))
     return _returned(report) if tells_returns else ""

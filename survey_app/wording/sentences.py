@@ -11,6 +11,7 @@ from fractions import Fraction
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from analysis.targets import Grade
 from analysis.tree import (
     ChoiceResult,
     Hidden,
@@ -26,7 +27,6 @@ from survey_app.wording.figures import (
     percent,
 )
 from survey_app.wording.labels import (
-    is_met,
     listed,
     quoted,
 )
@@ -51,13 +51,17 @@ def objectives_sentence(report: Report, names: Names) -> str:
     judged = [result for result in report.objectives if result.judgement is not None]
     if not judged:
         return _("No objective could be judged this year.")
-    met = sum(1 for result in judged if result.judgement is not None and is_met(result.judgement))
+    grades = [result.judgement.grade for result in judged if result.judgement is not None]
+    met = sum(grade.is_met for grade in grades)
     counted = _(
         "%(n)s objectives were judged: %(met)s met, %(missed)s not met.",
         n=len(judged),
         met=met,
         missed=len(judged) - met,
     )
+    at_face_value = sum(grade in (Grade.MET_AT_FACE_VALUE, Grade.MISSED_AT_FACE_VALUE) for grade in grades)
+    if at_face_value:
+        counted = paragraph((counted, _("Of these %(n)s at face value only.", n=at_face_value)))
     nearest = margin(judged[0])
     if not nearest:
         return counted

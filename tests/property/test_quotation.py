@@ -86,6 +86,8 @@ def test_a_letter_of_ones_own_is_never_let_through(original: str, data: st.DataO
         ("食堂满意！！", "食堂满意！", True),
         ("食堂满意！", "食堂满意。", False),
         ("食堂满意？", "食堂满意", False),
+        ("食堂满意、", "食堂满意、×××", True),
+        ("食堂满意、。", "食堂满意、×××。", True),
         ("先说好的。再说坏的。", "再说坏的。先说好的。", False),
         ("他的电话13800138000。", "他的电话〔电话〕。", True),
         ("两行\r\n文字", "两行\n文字", True),

@@ -256,7 +256,9 @@ def test_a_stopped_action_is_not_counted_as_carried_out(world: World):
     page = secretary.page(plan_path(world))
     assert "2 actions: 0 carried out, 1 stopped, 1 still open." in text_of(page)
     assert "Stopped: 意见答复台账" in text_of(page)
-    assert [text_of(h3) for h3 in elements(page, "h3")] == ["全程公开"]
+    on_board = [text_of(h3) for h3 in elements(page, "h3")]
+    assert "全程公开" in on_board
+    assert "意见答复台账" not in on_board
     year = secretary.text(f"/committee/year/{world.units['C1']}/2026")
     assert "0 of 2 carried out, 1 stopped" in year
 
@@ -361,6 +363,14 @@ def test_evidence_too_large_too_much_or_of_another_kind_is_refused_in_words(worl
     assert empty.status_code == 422
     with world.app.app_context():
         assert len(db.session.scalars(select(ActionEvidence.id)).all()) == 2
+
+
+def test_a_name_that_ends_as_another_kind_is_refused(world: World):
+    secretary, path = world.as_user("secretary"), action_path(world)
+    fake = upload(secretary, path, "三月通报。".encode(), "合影.PNG")
+    assert (fake.status_code, len(errors_on(fake.text))) == (422, 1)
+    assert "not what its name ends with" in errors_on(fake.text)[0]
+    assert upload(secretary, path, "三月通报。".encode(), "通报.TXT").status_code == 302
 
 
 def test_a_file_far_too_large_is_refused_with_its_limit_and_the_way_back(world: World):
