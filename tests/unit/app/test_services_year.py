@@ -8,7 +8,7 @@ from sqlalchemy import delete, event
 
 from survey_app import services
 from survey_app.extensions import db
-from survey_app.models import Action, Survey, Unit, UnitKind, UnitLevel
+from survey_app.models import Action, ActionEvidence, Survey, Unit, UnitKind, UnitLevel
 from survey_app.services import COMMAND_LINE
 from survey_app.services.calendar import Progress
 from survey_app.services.year import unit_year
@@ -46,6 +46,7 @@ def test_a_sealed_result_without_actions_calls_for_a_decision(world: World):
         unit = db.session.get_one(Unit, world.units["C1"])
         clock = world.app.config["CLOCK"]
         assert not unit_year(db.session, unit, 2025, clock=clock).review.is_called_for
+        db.session.execute(delete(ActionEvidence))
         db.session.execute(delete(Action).where(Action.unit_id == unit.id))
         review = unit_year(db.session, unit, 2025, clock=clock).review
         assert (review.progress, review.is_called_for) == (Progress.NOW, True)
