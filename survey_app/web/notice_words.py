@@ -12,6 +12,7 @@ from survey_app.models import StationKind
 from survey_app.services.notices import Notice, NoticeKind
 from survey_app.text_filters import long_date
 from survey_app.web.labels import label
+from survey_app.wording.labels import within_quotes
 
 Page = tuple[str, dict[str, Any]]
 """Endpoint and the parameters of its address."""
@@ -40,32 +41,38 @@ SENTENCES: Mapping[NoticeKind, Callable[[Notice], str]] = {
     NoticeKind.OBJECTIVES_MISSING: lambda notice: _(
         "No objective has been set for %(year)s. They lock when “%(title)s” opens.",
         year=notice.year,
-        title=notice.title,
+        title=within_quotes(notice.title),
     ),
     NoticeKind.SURVEY_TO_OPEN: lambda notice: _(
-        "“%(title)s” has not been opened yet; its last day is %(day)s.", title=notice.title, day=long_date(notice.day)
+        "“%(title)s” has not been opened yet; its last day is %(day)s.",
+        title=within_quotes(notice.title),
+        day=long_date(notice.day),
     ),
     NoticeKind.SURVEY_CLOSING: lambda notice: _(
         "“%(title)s” takes answers until %(day)s. A reminder to everybody helps now.",
-        title=notice.title,
+        title=within_quotes(notice.title),
         day=long_date(notice.day),
     ),
     NoticeKind.SURVEY_TO_CLOSE: lambda notice: _(
-        "The last day of “%(title)s” was %(day)s. It has to be closed.", title=notice.title, day=long_date(notice.day)
+        "The last day of “%(title)s” was %(day)s. It has to be closed.",
+        title=within_quotes(notice.title),
+        day=long_date(notice.day),
     ),
     NoticeKind.BOX_TO_OPEN: lambda notice: _(
-        "“%(title)s” is closed. Its ballot box waits for the scrutineers.", title=notice.title
+        "“%(title)s” is closed. Its ballot box waits for the scrutineers.", title=within_quotes(notice.title)
     ),
-    NoticeKind.RESULT_SEALED: lambda notice: _("The result of “%(title)s” can be read.", title=notice.title),
+    NoticeKind.RESULT_SEALED: lambda notice: _(
+        "The result of “%(title)s” can be read.", title=within_quotes(notice.title)
+    ),
     NoticeKind.ACTION_DUE: lambda notice: _(
         "The action “%(title)s” is due on %(day)s (responsible: %(owner)s).",
-        title=notice.title,
+        title=within_quotes(notice.title),
         day=long_date(notice.day),
         owner=notice.owner,
     ),
     NoticeKind.ACTION_OVERDUE: lambda notice: _(
         "The action “%(title)s” was due on %(day)s (responsible: %(owner)s).",
-        title=notice.title,
+        title=within_quotes(notice.title),
         day=long_date(notice.day),
         owner=notice.owner,
     ),

@@ -20,6 +20,7 @@ from survey_app.services.rules import objective_of
 from survey_app.text_filters import long_date
 from survey_app.wording import names_of
 from survey_app.wording.definitions import definition_text, figure_name, threshold_text
+from survey_app.wording.labels import within_quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def locked_words(survey: Survey, *, may_open: bool) -> Locked:
 
 def removing_consequences(record: ObjectiveRecord) -> list[str]:
     """What it means to take an objective out of the register."""
-    told = [_("“%(title)s” is deleted; nothing will be judged by it.", title=record.title)]
+    told = [_("“%(title)s” is deleted; nothing will be judged by it.", title=within_quotes(record.title))]
     if record.reaches_below and record.unit.children:
         told.append(_("It no longer holds for the units below."))
     if record.unit.parent is not None:

@@ -87,6 +87,8 @@ class Signing:
     refusal: str
     """Why this person cannot sign now; empty where it can be done."""
     facts: Rows
+    left_open: tuple[str, ...]
+    """What minutes usually say and these do not."""
     consequences: tuple[str, ...]
     is_last: bool
 
@@ -224,7 +226,9 @@ def signing_of(review: Review, user: User, today: date) -> Signing:
         (_("Decisions"), str(decisions)),
         *((_("You sign as"), label(one)) for one in (role,) if one is not None),
     )  # fmt: skip
-    return Signing(_refusal(review, user, role, today), facts, tuple(_consequences(is_last)), is_last)
+    return Signing(
+        _refusal(review, user, role, today), facts, tuple(_left_open(review)), tuple(_consequences(is_last)), is_last
+    )
 
 
 def _refusal(review: Review, user: User, role: UserRole | None, today: date) -> str:
@@ -234,6 +238,22 @@ def _refusal(review: Review, user: User, role: UserRole | None, today: date) -> 
     if any(signature.user_id == user.id for signature in review.signatures):
         return in_words(ReviewRefused("twice"))
     return in_words(ReviewRefused(missing or "role")) if missing or role is None else ""
+
+
+def _left_open(review: Review) -> Iterator[str]:
+    """What minutes usually say and these do not: closed without it they stay so."""
+    said = (
+        (_("Place of the meeting"), review.place), (_("Chair"), review.chair),
+        (_("Keeper of the minutes"), review.recorder),
+    )  # fmt: skip
+    empty = [name for name, value in said if not value]
+    if empty:
+        yield _("Still empty: %(fields)s.", fields=listed(empty))
+    loose = sum(bool(point.decision) and not (point.responsible and point.due) for point in review.points)
+    if loose:
+        yield _("Decisions without a person or a day: %(n)s.", n=loose)
+    if review.expected and review.present is not None and 2 * review.present < review.expected:
+        yield _("Fewer than half of those who should be there were there.")
 
 
 def _consequences(is_last: bool) -> Iterator[str]:

@@ -39,7 +39,7 @@ def show(unit_id: UUID) -> ResponseReturnValue:
     unit = unit_in_scope(unit_id, Right.VIEW_RESULTS)
     tree = unit_tree(db.session)
     below = {place.id for place in tree.below(unit.id) if place.id != unit.id and may(Right.VIEW_RESULTS, place)}
-    series = services.pulse_series(db.session, unit)
+    series = sorted(services.pulse_series(db.session, unit), key=lambda one: one.chart.fresh is None)  # signals first
     found = services.units_with_pulses(db.session, below) if below else []
     return render_template(
         "warnings/show.html",

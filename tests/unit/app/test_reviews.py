@@ -213,6 +213,24 @@ def test_members_sign_first_and_the_secretary_closes_the_minutes(inside: World):
     assert (entry.act, entry.detail["sha256"]) == ("review.sign", review.sha256)
 
 
+def test_what_is_left_open_is_said_before_the_minutes_are_closed_for_good(world: World):
+    secretary = world.as_user("secretary")
+    with world.app.app_context():
+        review = review_of(world)
+        meeting = Meeting(date(2026, 12, 8), "", "陆文谦", "", 5, 2, "", "")
+        change_review(db.session, review, meeting, **acting(world))
+        change_point(db.session, review.points[0], Said("回收情况", "", DECISION, "顾一鸣", None), **acting(world))
+        db.session.commit()
+    told = secretary.text(path(world, "/sign"))
+    assert "Still empty: Place of the meeting, Keeper of the minutes." in told
+    assert "Decisions without a person or a day: 1." in told
+    assert "Fewer than half of those who should be there were there." in told
+    with world.app.app_context():
+        fill_in(world, review_of(world))
+        db.session.commit()
+    assert "Complete the minutes first" not in secretary.text(path(world, "/sign"))
+
+
 def test_a_committee_above_may_close_them_and_a_secretary_below_may_not(inside: World):
     review = review_of(inside)
     fill_in(inside, review)

@@ -53,6 +53,7 @@ def test_a_branch_sees_each_question_in_a_chart_and_the_signal_in_words(pulses: 
     assert "The latest pulse is a signal for “Opinions answered fast”." in told
     assert "Latest pulse: 42% (13/31 people). This is a signal: below the lower limit." in told
     assert told.count("All pulses lie within the usual ups and downs.") == 4
+    assert told.index("This is a signal") < told.index("All pulses lie within")
     assert "What this part cannot say" in told
 
 
