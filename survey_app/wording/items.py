@@ -55,7 +55,7 @@ def _standing_out(report: Report, names: Names) -> tuple[str, ...]:
     """Of the questions about the work: not of the overall one, nor of that about the survey itself (candour)."""
     shown = [item for item in ranked(report) if item.code != report.overall and item.role in (None, "action_taken")]
     if len(shown) < ENOUGH_ITEMS:
-        return ()
+        return _one_by_one(shown, names)
     strong, weak = strong_points(shown), weak_points(shown)
     told = []
     if strong:
@@ -68,6 +68,12 @@ def _standing_out(report: Report, names: Names) -> tuple[str, ...]:
         least = listed([quoted(names.item(item.code)) for item in shown[-MOST_NAMED:]])
         told.append(_("No question stands out clearly; worth discussing first: %(items)s.", items=least))
     return tuple(told)
+
+
+def _one_by_one(shown: Sequence[ItemResult], names: Names) -> tuple[str, ...]:
+    """Too few to compare with each other: what was answered to each."""
+    told = [f"{quoted(names.item(item.code))} {approving(_told(item), item.code, names)}" for item in shown]
+    return (_("Question by question: %(items)s.", items=listed(told)),) if told else ()
 
 
 def strong_points(shown: Sequence[ItemResult]) -> list[ItemResult]:

@@ -242,7 +242,7 @@ def test_demo_loads_once_keeps_what_is_there_and_goes_again(run, instance):
     assert json.loads(run("demo", "--if-empty", "--json").stdout) == {"loaded": False}
     assert run("demo").exit_code == 1
     removed = json.loads(run("demo", "--remove", "--json").stdout)
-    assert removed["surveys"] == 6
+    assert removed["surveys"] == 15
     assert not written.exists()
     assert json.loads(run("demo", "--remove", "--json").stdout) == {"units": 0, "surveys": 0, "people": 0}
 
