@@ -34,8 +34,14 @@ class Right(StrEnum):
     MANAGE_ORGANISATION = "manage_organisation"
     MANAGE_PEOPLE = "manage_people"
     EXPORT = "export"
+    EXPORT_ROWS = "export_rows"
+    """Single answers, not only figures: a right of its own that no committee has by its office."""
     VIEW_AUDIT = "view_audit"
     SET_OBJECTIVES = "set_objectives"
+    SET_ASSESSMENT = "set_assessment"
+    """The scheme by which the units below are assessed."""
+    ASSESS = "assess"
+    """Enter what was found on site, and sign what another has entered."""
     MAKE_QUESTIONNAIRES = "make_questionnaires"
 
 
@@ -52,14 +58,16 @@ ROLE_RIGHTS: dict[UserRole, frozenset[Right]] = {
             Right.VIEW_AUDIT,
         }
     ),
-    UserRole.HIGHER_COMMITTEE: _SECRETARY | {Right.MANAGE_ORGANISATION, Right.VIEW_AUDIT},
+    UserRole.HIGHER_COMMITTEE: _SECRETARY
+    | {Right.MANAGE_ORGANISATION, Right.VIEW_AUDIT, Right.SET_ASSESSMENT, Right.ASSESS},
     UserRole.SECRETARY: _SECRETARY,
     UserRole.COMMITTEE_MEMBER: _COMMITTEE_MEMBER,
     UserRole.SCRUTINEER: frozenset({Right.OPEN_BOX}),
-    UserRole.ASSESSOR: frozenset({Right.VIEW_RESULTS, Right.EXPORT, Right.VIEW_AUDIT}),
+    UserRole.ASSESSOR: frozenset({Right.VIEW_RESULTS, Right.EXPORT, Right.VIEW_AUDIT, Right.ASSESS}),
+    UserRole.ANALYST: frozenset({Right.VIEW_RESULTS, Right.EXPORT, Right.EXPORT_ROWS}),
 }
 
-FROM_BELOW = frozenset({Right.VIEW_RESULTS, Right.EXPORT})
+FROM_BELOW = frozenset({Right.VIEW_RESULTS, Right.EXPORT, Right.EXPORT_ROWS})
 """Rights over a unit that reach up to a survey covering it: its result is partly the unit's own."""
 
 

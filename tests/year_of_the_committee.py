@@ -14,11 +14,15 @@ from survey_app.models import (
     ActionEvidence,
     Activity,
     AgendaPoint,
+    AssessmentScheme,
     CalendarEntry,
     ColumnMap,
     CommentDecision,
     CommentState,
     Decision,
+    ExportJob,
+    ExportPart,
+    JobState,
     NoticeMark,
     PointKind,
     ProcessList,
@@ -26,9 +30,13 @@ from survey_app.models import (
     Publication,
     PublishedSeries,
     PublishedYear,
+    ReportNarrative,
     Review,
     ReviewedResult,
     ReviewSignature,
+    SiteEvidence,
+    SiteMark,
+    SiteMarkKind,
     StationKind,
     Suggestion,
     SuggestionChannel,
@@ -73,6 +81,7 @@ def leave_traces_of_a_year(session: Session, survey: Survey, *, before: Survey, 
         ]
     )  # fmt: skip
     _leave_plan_and_review(session, survey, user, clock=clock)
+    _leave_assessment_file(session, survey, user, clock=clock)
     session.flush()
 
 
@@ -110,3 +119,37 @@ def _leave_plan_and_review(session: Session, survey: Survey, user: User, *, cloc
             Publication(slug="d4e5f6", unit=unit, survey=survey, parts=["returns"], published_at=now),
         ]
     )  # fmt: skip
+
+
+def _leave_assessment_file(session: Session, survey: Survey, user: User, *, clock: Clock) -> None:
+    unit, now = survey.unit, clock.now()
+    scheme = AssessmentScheme(
+        year=2026, source="schema: 1\n", sha256=sha256(b"schema: 1\n").hexdigest(), changed_at=now, unit=unit
+    )
+    mark = SiteMark(
+        check_point="a1", kind=SiteMarkKind.POINTS, points="2.5", note="台账齐全", entered_at=now, scheme=scheme,
+        unit=unit, entered_by=user,
+    )  # fmt: skip
+    mark.evidence.append(
+        SiteEvidence(
+            name="现场.pdf",
+            media_type="application/pdf",
+            size=len(FIGURES),
+            sha256=sha256(FIGURES).hexdigest(),
+            added_at=now,
+            content=FIGURES,
+        )
+    )  # fmt: skip
+    job = ExportJob(
+        format="workbook", language="zh_Hans", asked_at=now, survey=survey, unit=unit, user=user, state=JobState.DONE,
+        done=1, total=1, finished_at=now, filename="a.xlsx", mime="application/zip", size=len(FIGURES),
+        sha256=sha256(FIGURES).hexdigest(),
+    )  # fmt: skip
+    session.add_all(
+        [
+            scheme, mark, job,
+            ReportNarrative(survey_id=survey.id, unit_id=unit.id, section="weak", text="意见待办。", changed_at=now),
+        ]
+    )  # fmt: skip
+    session.flush()
+    session.add(ExportPart(job_id=job.id, position=0, content=FIGURES))

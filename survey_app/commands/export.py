@@ -62,10 +62,10 @@ def command(*, survey_name: str, unit_code: str | None, wanted: str, output: Pat
 
 def _content(session: Session, survey: Survey, unit: Unit, wanted: str, made_on: date) -> bytes:
     from survey_app import services
+    from survey_app.dossier.material import material_of
     from survey_app.exports import ExportContext, registry
 
     if wanted == SEALED:
         return services.load_dataset(session, survey).to_parquet()
     exporter = next(one for one in registry() if one.extension == wanted)
-    report = services.report_for(session, survey, unit)
-    return exporter.produce(report, services.instrument_of(survey), ExportContext(LANGUAGE.get(), made_on))
+    return exporter.whole(material_of(session, survey, unit), ExportContext(LANGUAGE.get(), made_on))

@@ -76,6 +76,7 @@ def people_of() -> tuple[SamplePerson, ...]:
         SamplePerson("demo-member", "样例支委", UserRole.COMMITTEE_MEMBER, OWN_BRANCH),
         SamplePerson("demo-scrutineer", "样例监票人", UserRole.SCRUTINEER, ROOT),
         SamplePerson("demo-assessor", "样例考核组", UserRole.ASSESSOR, ROOT),
+        SamplePerson("demo-analyst", "样例数据分析员", UserRole.ANALYST, ROOT),
     )
 
 

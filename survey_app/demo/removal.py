@@ -15,6 +15,7 @@ from survey_app.models import (
     ActionEvidence,
     Activity,
     AgendaPoint,
+    AssessmentScheme,
     Ballot,
     Base,
     CalendarEntry,
@@ -22,6 +23,8 @@ from survey_app.models import (
     CommentDecision,
     Dataset,
     Eligibility,
+    ExportJob,
+    ExportPart,
     InstrumentVersion,
     Invitation,
     LocalDataset,
@@ -37,10 +40,13 @@ from survey_app.models import (
     QuestionnaireDraft,
     ReceiptList,
     ReportingGroup,
+    ReportNarrative,
     Review,
     ReviewedResult,
     ReviewSignature,
     RosterPerson,
+    SiteEvidence,
+    SiteMark,
     Suggestion,
     SuggestionChannel,
     SuggestionRound,
@@ -81,6 +87,11 @@ def _belongings(
     """What goes, in an order that no reference is left hanging."""
     reviews = select(Review.id).where(Review.unit_id.in_(units))
     actions = select(Action.id).where(or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys)))
+    schemes = select(AssessmentScheme.id).where(AssessmentScheme.unit_id.in_(units))
+    marks = select(SiteMark.id).where(or_(SiteMark.unit_id.in_(units), SiteMark.scheme_id.in_(schemes)))
+    jobs = select(ExportJob.id).where(
+        or_(ExportJob.unit_id.in_(units), ExportJob.survey_id.in_(surveys), ExportJob.user_id.in_(people))
+    )
     series = select(PublishedSeries.id).where(PublishedSeries.unit_id.in_(units))
     return (
         (Suggestion, or_(Suggestion.survey_id.in_(surveys), Suggestion.unit_id.in_(units))),
@@ -103,6 +114,12 @@ def _belongings(
         (Proposal, or_(Proposal.unit_id.in_(units), Proposal.survey_id.in_(surveys))),
         (ActionEvidence, ActionEvidence.action_id.in_(actions)),
         (Action, or_(Action.unit_id.in_(units), Action.survey_id.in_(surveys))),
+        (SiteEvidence, SiteEvidence.mark_id.in_(marks)),
+        (SiteMark, SiteMark.id.in_(marks)),
+        (AssessmentScheme, AssessmentScheme.unit_id.in_(units)),
+        (ExportPart, ExportPart.job_id.in_(jobs)),
+        (ExportJob, ExportJob.id.in_(jobs)),
+        (ReportNarrative, or_(ReportNarrative.survey_id.in_(surveys), ReportNarrative.unit_id.in_(units))),
         (Dataset, Dataset.survey_id.in_(surveys)),
         (LocalDataset, LocalDataset.survey_id.in_(surveys)),
         (LocalModule, or_(LocalModule.survey_id.in_(surveys), LocalModule.unit_id.in_(units))),

@@ -1,13 +1,16 @@
 """SQLAlchemy models, one file per aggregate."""
 
 from survey_app.models.activities import Activity
+from survey_app.models.assessment import AssessmentScheme, SiteEvidence, SiteMark, SiteMarkKind
 from survey_app.models.audit import AuditEntry, AuditHead
 from survey_app.models.ballots import UNUSED, VOID, Ballot, Invitation, PlayedCount
 from survey_app.models.base import Base
 from survey_app.models.calendar import CalendarEntry, StationKind
 from survey_app.models.comments import CommentDecision, CommentState, ThemeList
+from survey_app.models.export_jobs import ExportJob, ExportPart, JobState
 from survey_app.models.improvement import Action, ActionEvidence, ActionStatus, Decision, ProcessList, Proposal
 from survey_app.models.modules import LocalDataset, LocalModule
+from survey_app.models.narratives import ReportNarrative
 from survey_app.models.organisation import Eligibility, Unit, UnitKind, UnitLevel
 from survey_app.models.people import Membership, NoticeMark, User, UserRole, UserSession
 from survey_app.models.publications import Publication
@@ -21,11 +24,12 @@ from survey_app.models.surveys import GRACE, AccessMode, ReportingGroup, State, 
 
 __all__ = [
     "GRACE", "UNUSED", "VOID", "AccessMode", "Action", "ActionEvidence", "ActionStatus", "Activity", "AgendaPoint",
-    "AuditEntry", "AuditHead", "Ballot", "Base", "CalendarEntry", "ColumnMap", "CommentDecision", "CommentState",
-    "Dataset", "Decision", "Eligibility", "InstrumentVersion", "Invitation", "LocalDataset", "LocalModule",
-    "Membership", "NoticeMark", "ObjectiveRecord", "PlayedCount", "PointKind", "ProcessList", "Proposal",
-    "Publication", "PublishedSeries", "PublishedYear", "QuestionnaireDraft", "ReceiptList", "ReportingGroup",
-    "Review", "ReviewSignature", "ReviewedResult", "RosterPerson", "State", "StateError", "StationKind",
-    "Suggestion", "SuggestionChannel", "SuggestionRound", "SuggestionState", "Survey", "ThemeList", "Unit",
-    "UnitKind", "UnitLevel", "User", "UserRole", "UserSession",
+    "AssessmentScheme", "AuditEntry", "AuditHead", "Ballot", "Base", "CalendarEntry", "ColumnMap",
+    "CommentDecision", "CommentState", "Dataset", "Decision", "Eligibility", "ExportJob", "ExportPart",
+    "InstrumentVersion", "Invitation", "JobState", "LocalDataset", "LocalModule", "Membership", "NoticeMark",
+    "ObjectiveRecord", "PlayedCount", "PointKind", "ProcessList", "Proposal", "Publication", "PublishedSeries",
+    "PublishedYear", "QuestionnaireDraft", "ReceiptList", "ReportNarrative", "ReportingGroup", "Review",
+    "ReviewSignature", "ReviewedResult", "RosterPerson", "SiteEvidence", "SiteMark", "SiteMarkKind", "State",
+    "StateError", "StationKind", "Suggestion", "SuggestionChannel", "SuggestionRound", "SuggestionState", "Survey",
+    "ThemeList", "Unit", "UnitKind", "UnitLevel", "User", "UserRole", "UserSession",
 ]  # fmt: skip

@@ -20,6 +20,8 @@ class UserRole(StrEnum):
     COMMITTEE_MEMBER = "committee_member"
     SCRUTINEER = "scrutineer"
     ASSESSOR = "assessor"
+    ANALYST = "analyst"
+    """May take the single answers of sealed surveys, as sealing made them, out for study and for the archive."""
 
 
 class User(Identified, Base):

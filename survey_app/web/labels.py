@@ -91,6 +91,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "committee_member": _l("Committee member"),
         "scrutineer": _l("Scrutineer"),
         "assessor": _l("Assessor"),
+        "analyst": _l("Data analyst"),
     },
     UnitLevel: {
         "works_committee": _l("Works committee"),

@@ -15,7 +15,7 @@ from instruments.modules import module_problems
 from survey_app import services
 from survey_app.charts import CHARTS
 from survey_app.errors import ModuleRefused
-from survey_app.exports import ExportContext, exporter, registry
+from survey_app.exports import ExportContext, Material, exporter, registry
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm
 from survey_app.forms.local import LocalForm
@@ -112,7 +112,7 @@ def export(survey_id: UUID, asking_id: UUID, unit_id: UUID, identifier: str) -> 
     chosen = exporter(identifier) or abort(404)
     report = services.local_report(db.session, module, unit)
     names = names_of(services.instrument_of(module.instrument))
-    content = chosen.produce(report, names.instrument, ExportContext(names.language, clock().today()))
+    content = chosen.whole(Material(report, names.instrument), ExportContext(names.language, clock().today()))
     services.record(
         db.session, person(), "result.export", module.survey, clock=clock(), unit=unit,
         format=identifier, local_unit=module.unit.code,
@@ -181,4 +181,8 @@ def _downloads(module: LocalModule, unit: Unit) -> list[tuple[str, str]]:
     if not may(Right.EXPORT, unit):
         return []
     here = _place(module, unit)
-    return [(_(one.label), url_for(".export", **here, identifier=one.identifier)) for one in registry()]
+    return [
+        (_(one.label), url_for(".export", **here, identifier=one.identifier))
+        for one in registry()
+        if not one.takes_rows
+    ]

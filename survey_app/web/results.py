@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from survey_app import services
 from survey_app.charts import CHARTS
+from survey_app.dossier.material import material_of
 from survey_app.exports import ExportContext, exporter, registry
 from survey_app.extensions import db
 from survey_app.models import State, Survey, Unit
@@ -75,11 +76,11 @@ def chart(survey_id: UUID, unit_id: UUID, key: str) -> ResponseReturnValue:
 def export(survey_id: UUID, unit_id: UUID, identifier: str) -> ResponseReturnValue:
     survey, unit = _sealed_survey(survey_id, Right.EXPORT), unit_in_scope(unit_id, Right.EXPORT)
     chosen = exporter(identifier) or abort(404)
-    report, names = services.report_for(db.session, survey, unit), _names(survey)
-    content = chosen.produce(report, names.instrument, ExportContext(names.language, clock().today()))
+    material = material_of(db.session, survey, unit)
+    content = chosen.whole(material, ExportContext(_names(survey).language, clock().today()))
     services.record(db.session, person(), "result.export", survey, clock=clock(), unit=unit, format=identifier)
     db.session.commit()
-    return send_file(BytesIO(content), chosen.mime, as_attachment=True, download_name=chosen.filename(report))
+    return send_file(BytesIO(content), chosen.mime, as_attachment=True, download_name=chosen.filename(material.report))
 
 
 def _local_results(survey: Survey, unit: Unit) -> list[tuple[str, str, str]]:
@@ -151,4 +152,5 @@ def _downloads(survey: Survey, unit: Unit) -> list[tuple[str, str]]:
     return [
         (_(one.label), url_for(".export", survey_id=survey.id, unit_id=unit.id, identifier=one.identifier))
         for one in registry()
+        if not one.takes_rows
     ]

@@ -9,7 +9,10 @@ import pytest
 from tests.architecture.source import PACKAGES, Module, modules, within
 
 ANALYSIS_MAY_USE = {"instruments", "analysis", "numpy", "scipy", "statsmodels", "pyarrow", "rjieba", "distributed"}
-NOT_FOR_DRAWERS = ("survey_app.web", "survey_app.services", "survey_app.models", "survey_app.forms", "sqlalchemy")
+NOT_FOR_DRAWERS = (
+    "survey_app.web", "survey_app.services", "survey_app.models", "survey_app.forms", "survey_app.dossier",
+    "sqlalchemy",
+)  # fmt: skip
 
 FORBIDDEN = {
     "survey_app.models": ("survey_app.services", "survey_app.web", "survey_app.forms", "survey_app.exports"),
@@ -17,9 +20,12 @@ FORBIDDEN = {
         "survey_app.web",
         "survey_app.exports",
         "survey_app.charts",
+        "survey_app.dossier",
         "survey_app.commands",
         "flask",
     ),
+    "survey_app.dossier": ("survey_app.web", "survey_app.forms", "survey_app.commands", "flask"),
+    "survey_app.assessment": (*NOT_FOR_DRAWERS, "survey_app.exports", "survey_app.charts", "flask"),
     "survey_app.exports": NOT_FOR_DRAWERS,
     "survey_app.charts": NOT_FOR_DRAWERS,
     "survey_app.wording": NOT_FOR_DRAWERS,

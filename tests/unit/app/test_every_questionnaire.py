@@ -22,7 +22,7 @@ from instruments import catalogue
 from instruments.loader import load
 from instruments.model import Instrument, ItemType
 from survey_app import services
-from survey_app.exports import ExportContext, exporter
+from survey_app.exports import ExportContext, Material, exporter
 from survey_app.extensions import db
 from survey_app.models import Unit
 from survey_app.web.annual import Page, result_page
@@ -90,7 +90,7 @@ def require_something_everywhere(page: Page) -> None:
 
 
 def sheets_of(report: Report, instrument: Instrument) -> dict[str, list[list[object]]]:
-    data = exporter("workbook").produce(report, instrument, ExportContext("en", date(2026, 12, 20)))
+    data = exporter("workbook").whole(Material(report, instrument), ExportContext("en", date(2026, 12, 20)))
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 

@@ -44,7 +44,7 @@ from survey_app import create_app, services
 from survey_app.charts import CHARTS, WIDE
 from survey_app.crypto import passwords
 from survey_app.errors import NothingToReport
-from survey_app.exports import ExportContext, exporter, registry
+from survey_app.exports import ExportContext, Material, exporter, registry
 from survey_app.extensions import db
 from survey_app.models import Dataset, Publication, Review, State, SuggestionChannel, Survey, Unit, UserRole
 from survey_app.permissions import Right, requires
@@ -457,7 +457,7 @@ def leaking() -> Blueprint:
         result = annual_result(_sealed_now().for_unit("C1"), [], None, [], Rules())
         naked = Report(**{field.name: getattr(result, field.name) for field in fields(AnnualResult)})
         one = exporter(identifier) or abort(404)
-        made = one.produce(naked, _sealed_now().instrument, ExportContext("zh_Hans", date(2026, 12, 8)))
+        made = one.whole(Material(naked, _sealed_now().instrument), ExportContext("zh_Hans", date(2026, 12, 8)))
         return Response(made, mimetype=one.mime)
 
     @leak.get("rows")

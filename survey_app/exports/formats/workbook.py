@@ -6,7 +6,7 @@ What stands on a sheet is `overview_sheets`, `detail_sheets` and `method_sheets`
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
@@ -14,10 +14,9 @@ from flask_babel import gettext as _
 from xlsxwriter.workbook import Workbook
 
 from analysis.tree import Report
-from instruments.model import Instrument
 from instruments.wording import N_
 from survey_app.exports import answering_sheets, detail_sheets, method_sheets, overview_sheets
-from survey_app.exports.base import ExportContext, Exporter
+from survey_app.exports.base import ExportContext, Exporter, Material
 from survey_app.exports.cells import trace
 from survey_app.exports.sheet import Sheet, set_up_page, styles_of
 from survey_app.wording.care import told_flags
@@ -71,8 +70,9 @@ READABLE_ROWS = 40
 SUMMARY_WIDTHS = (34, 14, 14, 14, 20)
 
 
-def workbook(report: Report, instrument: Instrument, context: ExportContext) -> bytes:
-    """The workbook's bytes; the same report, language and day give the same bytes."""
+def workbook(material: Material, context: ExportContext) -> Iterator[bytes]:
+    """The workbook; the same material, language and day give the same bytes."""
+    report = material.report
     stream = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = Workbook(stream, options)
@@ -85,7 +85,7 @@ def workbook(report: Report, instrument: Instrument, context: ExportContext) -> 
         }
     )
     styles = styles_of(book)
-    names = Names(instrument, context.language)
+    names = material.names(context.language)
     header = f"{report.unit_name}  {report.title}"
     first = Sheet(book, book.add_worksheet(_("Summary")), styles, SUMMARY_WIDTHS)
     overview_sheets.summary(first, report, names, context.made_on.isoformat())
@@ -98,13 +98,16 @@ def workbook(report: Report, instrument: Instrument, context: ExportContext) -> 
         on_one = page.is_compact and len(report.items) <= READABLE_ROWS
         set_up_page(sheet.worksheet, header=header, footer=trace(report), landscape=page.landscape, one_page=on_one)
     book.close()
-    return stream.getvalue()
+    yield stream.getvalue()
 
 
-WORKBOOK = Exporter(
-    "workbook",
-    N_("Workbook (.xlsx)"),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "xlsx",
-    workbook,
+EXPORTERS = (
+    Exporter(
+        "workbook",
+        N_("Workbook (.xlsx)"),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsx",
+        workbook,
+        position=10,
+    ),
 )
