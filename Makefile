@@ -11,14 +11,14 @@ BIN := $(VENV)/bin
 CATALOGUE := survey_app/translations/zh_Hans/LC_MESSAGES/messages
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check-system check-browser format messages clean
+.PHONY: run test check-system check-browser check-r format messages clean
 
 run: $(VENV)/.run $(CATALOGUE).mo
 	@$(BIN)/branch-survey init
 	@if [ "$(SAMPLE)" = "1" ]; then $(BIN)/branch-survey demo --if-empty; fi
 	@exec $(BIN)/branch-survey serve --host "$(HOST)" --port "$(PORT)"
 
-test: $(VENV)/.test $(CATALOGUE).mo check-browser
+test: $(VENV)/.test $(CATALOGUE).mo check-browser check-r
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -40,6 +40,15 @@ check-browser:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    chromium fontconfig fonts-noto-cjk >/dev/null; \
 	else echo "The tests need a browser and a Chinese font: sudo apt-get install chromium fonts-noto-cjk" >&2; exit 1; fi
+
+# R runs the script that goes with single answers.
+check-r:
+	@command -v Rscript >/dev/null && Rscript -e 'library(foreign)' 2>/dev/null || \
+	if [ "$$(id -u)" = "0" ] && command -v apt-get >/dev/null; then \
+	  echo "installing R"; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    r-base-core r-cran-foreign >/dev/null; \
+	else echo "The tests need R: sudo apt-get install r-base-core r-cran-foreign" >&2; exit 1; fi
 
 $(VENV)/bin/python: | check-system
 	@echo "creating $(VENV)"

@@ -111,8 +111,25 @@ def places_of(units: pa.Array, manifest: Manifest) -> NDArray[np.int16]:
     names = encoded.dictionary.to_pylist()
     if encoded.null_count or not set(names) <= positions.keys():
         raise DatasetDamaged("not_a_dataset", "rows of a unit that is not part of the survey")
-    found: NDArray[np.int16] = np.array([positions[name] for name in names], np.int16)[encoded.indices.to_numpy()]
+    found: NDArray[np.int16] = np.array([positions[name] for name in names], np.int16)[_numbers(encoded.indices)]
     return found
+
+
+def _numbers(array: pa.Array) -> NDArray[Any]:
+    """Whole numbers as they lie in memory, anything where there is none: `to_numpy` would load pandas."""
+    kind = np.dtype(str(array.type))
+    if not len(array):
+        return np.empty(0, kind)
+    return np.frombuffer(array.buffers()[1], kind)[array.offset : array.offset + len(array)]
+
+
+def _answers(array: pa.Array) -> NDArray[np.int8]:
+    """Codes of one column, NOT_ANSWERED for null."""
+    codes: NDArray[np.int8] = _numbers(array)
+    if not array.null_count:
+        return codes
+    present = np.unpackbits(np.frombuffer(array.buffers()[0], np.uint8), bitorder="little")
+    return np.where(present[array.offset : array.offset + len(array)], codes, np.int8(NOT_ANSWERED))
 
 
 def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
@@ -120,24 +137,29 @@ def read(data: bytes, texts: bytes | None = None) -> SealedDataset:
     import pyarrow as pa
 
     file, manifest, instrument = opened(data)
+    names = list(instrument.columns())
+    codes = np.empty((len(names), manifest.rows), np.int8)
     try:
-        table = file.read()  # read_table loads pyarrow.dataset and, with it, pandas
+        for position, name in enumerate(names):  # one by one, so that the whole never lies there twice
+            codes[position] = _answers(_column(file, name))
+        units = places_of(_column(file, UNIT_COLUMN), manifest)
     except (pa.ArrowException, OSError) as problem:
         raise DatasetDamaged("not_a_dataset", str(problem)) from problem
     if texts is not None and hashlib.sha256(texts).hexdigest() != manifest.comments_sha256:
         raise DatasetDamaged("texts")
-    columns = [
-        table.column(name).combine_chunks().fill_null(NOT_ANSWERED).to_numpy(zero_copy_only=False)
-        for name in instrument.columns()
-    ]
     return SealedDataset(
         instrument=instrument,
         manifest=manifest,
-        codes=np.array(columns, np.int8).reshape(len(columns), manifest.rows),
-        units=places_of(table.column(UNIT_COLUMN).combine_chunks(), manifest),
+        codes=codes,
+        units=units,
         texts=texts_read(texts),
         stored_sha256=hashlib.sha256(data).hexdigest(),
     )
+
+
+def _column(file: pq.ParquetFile, name: str) -> pa.Array:
+    """One column whole; `read_table` would load pyarrow.dataset and, with it, pandas."""
+    return file.read([name], use_threads=False).column(0).combine_chunks()
 
 
 def verify_sha256(data: bytes, expected: str) -> None:

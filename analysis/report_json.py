@@ -25,21 +25,22 @@ def to_dict(report: Report) -> dict[str, Any]:
 
     Raises: ValueError for a figure that is not a number, which no Report has.
     """
-    content = {field.name: _plain(getattr(report, field.name)) for field in fields(report)}
+    content = {field.name: plain(getattr(report, field.name)) for field in fields(report)}
     return {"schema": SCHEMA, **{name: value for name, value in content.items() if name not in NOT_PUBLISHED}}
 
 
-def _plain(value: object) -> object:
-    for kinds, plain in _PLAIN:
+def plain(value: object) -> object:
+    """Any part of a Report in the form it has in the whole."""
+    for kinds, made in _PLAIN:
         if isinstance(value, kinds):
-            return plain(value)
+            return made(value)
     if is_dataclass(value):
         return _record(value)
     raise TypeError(f"{type(value).__name__} has no place in a Report")
 
 
 def _record(value: Any) -> dict[str, object]:
-    found = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    found = {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     return {**found, "value": value.value} if isinstance(value, Rate) else found
 
 
@@ -56,9 +57,9 @@ _PLAIN: tuple[tuple[tuple[type, ...], Callable[[Any], object]], ...] = (
     ((int, np.integer), int),
     ((float, np.floating), _number),
     ((str, type(None)), lambda value: value),
-    ((np.ndarray,), lambda value: _plain(value.tolist())),
-    ((tuple, list), lambda value: [_plain(part) for part in value]),
-    ((set, frozenset), lambda value: [_plain(part) for part in sorted(value)]),
-    ((Mapping,), lambda value: {str(key): _plain(part) for key, part in value.items()}),
+    ((np.ndarray,), lambda value: plain(value.tolist())),
+    ((tuple, list), lambda value: [plain(part) for part in value]),
+    ((set, frozenset), lambda value: [plain(part) for part in sorted(value)]),
+    ((Mapping,), lambda value: {str(key): plain(part) for key, part in value.items()}),
 )
 """First match wins: enums before the text and numbers they are made of."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "history": "survey_app.commands.history:command",
     "analyse": "survey_app.commands.analyse:command",
     "export": "survey_app.commands.export:command",
+    "package": "survey_app.commands.package:command",
     "verify": "survey_app.commands.verify:command",
     "audit": "survey_app.commands.audit:command",
     "anonymity-check": "survey_app.commands.anonymity:command",

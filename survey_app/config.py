@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from instruments.wording import N_
+from survey_app.background import in_a_thread
 from survey_app.clock import system_clock
 from survey_app.errors import Refusal
 
@@ -107,6 +108,7 @@ FIXED = {
     "RATELIMIT_HEADERS_ENABLED": False,
     "BABEL_TRANSLATION_DIRECTORIES": "translations",
     "CLOCK": system_clock,
+    "BACKGROUND": in_a_thread,
 }
 
 

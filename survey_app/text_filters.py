@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -40,6 +40,11 @@ def long_date(day: date) -> str:
 def iso_date(day: date) -> str:
     """A day in a table: ``2026-12-14``."""
     return day.isoformat()
+
+
+def local_time(moment: datetime) -> str:
+    """A moment on the clock of the place where the service runs."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def percent(share: float | Decimal, places: int = 0) -> str:

@@ -21,15 +21,21 @@ from flask import Flask
 from analysis.tree import Rate
 from instruments.model import SCORED_TYPES, Instrument, ItemType
 from survey_app import services
+from survey_app.assessment.loader import sample_scheme
 from survey_app.clock import SetClock
 from survey_app.extensions import db
 from survey_app.models import (
     AccessMode,
     Action,
     Activity,
+    AssessmentScheme,
     ColumnMap,
+    ExportJob,
+    ExportPart,
+    JobState,
     ObjectiveRecord,
     PointKind,
+    SiteMarkKind,
     Suggestion,
     SuggestionChannel,
     SuggestionRound,
@@ -40,6 +46,8 @@ from survey_app.models import (
     User,
     UserRole,
 )
+from survey_app.services.assessment import set_scheme
+from survey_app.services.assessment_marks import Found, add_site_evidence, enter_mark
 from survey_app.services.evidence import Limits, add_evidence
 from survey_app.services.figures_map import read_figures_map
 from survey_app.services.proposals import proposals_for, reject_proposal
@@ -97,6 +105,13 @@ class World:
     """Minutes being written of last year's results, by unit."""
     points: dict[str, UUID] = field(default_factory=dict)
     """A point of its own in them."""
+    jobs: dict[str, UUID] = field(default_factory=dict)
+    """A file made for the secretary of each unit."""
+    schemes: dict[str, UUID] = field(default_factory=dict)
+    """Last year's assessment schemes, locked, by unit; each assesses its own unit too."""
+    marks: dict[str, UUID] = field(default_factory=dict)
+    """A mark on site under each, entered by one person and not signed."""
+    site_evidence: dict[str, UUID] = field(default_factory=dict)
     maps: dict[str, UUID] = field(default_factory=dict)
     """Column maps kept, by unit."""
     drafts: dict[str, UUID] = field(default_factory=dict)
@@ -133,6 +148,8 @@ def build_world(app: Flask, *, with_results: bool = True) -> World:
             _public_page(world, "sealed elsewhere", "水务局的通报")
             _review(world, "C1", "sealed")
             _review(world, "C2", "sealed elsewhere")
+            _job(world, "C1", "sealed", "secretary")
+            _job(world, "C2", "sealed elsewhere", "stranger")
         _this_year(world)
         _channel(world, "C1", "open", "食堂早点开门。")
         _channel(world, "C2", "open elsewhere", "水务局的建议")
@@ -289,6 +306,7 @@ def _last_year(world: World, code: str, name: str) -> None:
     now = standing.moment
     standing.moment = datetime(2025, 12, 1, 12, tzinfo=UTC)
     _objective(world, code, 2025)
+    _scheme(world, code)
     survey = make_survey(world, code, year=2025)
     open_and_answer(world, survey, share=0.9)
     services.close_survey(db.session, survey, by=services.COMMAND_LINE, clock=standing)
@@ -302,9 +320,36 @@ def _last_year(world: World, code: str, name: str) -> None:
     )
     standing.moment = now
     world.surveys[name] = survey.id
+    _mark(world, code)
     world.actions[name] = _action(world, survey).id
     _evidence(world, name)
     _decided_proposal(world, survey, name)
+
+
+def _scheme(world: World, code: str) -> None:
+    """The sample's rules of last year, which its survey locks; the unit itself is in one of the classes."""
+    title = "党支部考核办法" if code == "C1" else "水务局的考核办法"
+    source = sample_scheme().replace("YT-1-4", code).replace("党支部标准化建设考核评分办法（样例）", title)
+    unit = db.session.get_one(Unit, world.units[code])
+    scheme = set_scheme(
+        db.session, unit, 2025, source, by=services.COMMAND_LINE, clock=world.app.config["CLOCK"]
+    )  # fmt: skip
+    db.session.flush()
+    world.schemes[code] = scheme.id
+
+
+def _mark(world: World, code: str) -> None:
+    scheme = db.session.get_one(AssessmentScheme, world.schemes[code])
+    by, clock = db.session.get_one(User, world.users["top"]), world.app.config["CLOCK"]
+    note = "委员五名，去年换届。" if code == "C1" else "水务局的现场记录"
+    found = Found(SiteMarkKind.POINTS, "2", note)
+    mark = enter_mark(db.session, scheme, scheme.unit, "L1", found, by=by, clock=clock)
+    name = "换届.txt" if code == "C1" else "水务局.txt"
+    file = add_site_evidence(
+        db.session, mark, "换届选举结果。".encode(), name=name, limits=Limits(1024, 2), by=by, clock=clock
+    )  # fmt: skip
+    db.session.flush()
+    world.marks[code], world.site_evidence[code] = mark.id, file.id
 
 
 def _evidence(world: World, name: str) -> None:
@@ -363,6 +408,19 @@ def _review(world: World, code: str, name: str) -> None:
     title = "活动场地" if code == "C1" else "水务局的议题"
     point = add_point(db.session, review, title, by=services.COMMAND_LINE, clock=clock)
     world.reviews[code], world.points[code] = review.id, point.id
+
+
+def _job(world: World, code: str, name: str, whose: str) -> None:
+    """A finished file of last year's result."""
+    job = ExportJob(
+        format="json", language="zh_Hans", asked_at=world.app.config["CLOCK"].now(), state=JobState.DONE,
+        survey=db.session.get_one(Survey, world.surveys[name]), unit=db.session.get_one(Unit, world.units[code]),
+        user=db.session.get_one(User, world.users[whose]), filename=f"{code}.json", mime="application/json", size=2,
+    )  # fmt: skip
+    db.session.add(job)
+    db.session.flush()
+    db.session.add(ExportPart(job_id=job.id, position=0, content=b"{}"))
+    world.jobs[code] = job.id
 
 
 def _public_page(world: World, name: str, foreword: str) -> None:

@@ -21,8 +21,9 @@ from sqlalchemy.types import TypeEngine
 KindName = Literal["boolean", "integer", "moment", "day", "uuid", "bytes", "json", "text"]
 Row = dict[str, Any]
 
-LEFT_BEHIND = ("user_session",)
-"""Neither written nor brought back: who has signed out since the backup was made stays signed out."""
+LEFT_BEHIND = ("user_session", "export_part", "export_job")
+"""Neither written nor brought back: who has signed out since the backup was made stays signed out, and exports, single
+answers among them, are made anew."""
 BATCH = 200
 """Rows that are under way between file and database at a time."""
 

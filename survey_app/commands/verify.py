@@ -22,6 +22,8 @@ from survey_app.commands.parameters import InputFile
 from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
 from survey_app.commands.survey_choice import survey_named
+from survey_app.commands.verify_package import SUFFIX as PACKAGE_SUFFIX
+from survey_app.commands.verify_package import PublicKey, tell_package
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -36,18 +38,23 @@ Check = tuple[str, bool]
 
 
 @click.command(name="verify")
-@click.argument("what", metavar="SURVEY|FILE.parquet")
+@click.argument("what", metavar="SURVEY|FILE.parquet|FILE.zip")
 @click.option(
     "--report",
     "report_file",
     type=InputFile(),
     help="Figures exported as JSON, to be reckoned again.",
 )
+@click.option("--key", type=PublicKey(), help="Of an evidence package: the key that it has to be signed with.")
 @json_option
-def command(what: str, report_file: Path | None, as_json: bool) -> None:
-    """Check the sealed data of SURVEY in the database, or of an exported file, against their fingerprints."""
-    report = _read_report(report_file) if report_file else None
+def command(what: str, report_file: Path | None, key: bytes | None, as_json: bool) -> None:
+    """Check the sealed data of SURVEY in the database, or of an exported file, against their fingerprints; or an
+    evidence package (FILE.zip), which needs no database."""
     path = Path(what)
+    if path.suffix.lower() == PACKAGE_SUFFIX:
+        tell_package(path, expected_key=key, as_json=as_json)
+        return
+    report = _read_report(report_file) if report_file else None
     if path.suffix.lower() == SEALED_SUFFIX:
         data = path.read_bytes()
         checks = list(_file_checks(data, path.name, report))

@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.demo.announcement import DemoFacts
+from survey_app.demo.assessment import fix_scheme, visit_branches
 from survey_app.demo.comments import STILL_WAITING
 from survey_app.demo.decisions import review_comments
 from survey_app.demo.generator import Crowd, draw, truth_of
+from survey_app.demo.narratives import write_reports
 from survey_app.demo.occasions import hold_activity, hold_pulses, hold_suggestion_round
 from survey_app.demo.organisation import (
     BRANCHES,
@@ -62,15 +64,20 @@ def load(session: Session, *, clock: Clock, secret: bytes, rng: Random) -> DemoF
     verified: list[tuple[Action, PlannedAction]] = []
     for position, share in enumerate(PARTICIPATION):
         year = this_year - len(PARTICIPATION) + position
+        if year == this_year - 1:
+            fix_scheme(stage, year)
         years.append(_sealed_year(stage, year, position, share))
         review_comments(stage, years[-1], waiting=STILL_WAITING if year == this_year - 1 else ())
         _close(stage, verified, on(date(year + 1, 2, 20)))
         verified = _plan(stage, years[-1], PLAN[position], clock)
     public = publish_result(stage, years[-1], clock.today())
     hold_review(stage, years[-1])
+    visit_branches(stage, years[-1].year)
+    write_reports(stage, years[-1])
     hold_pulses(stage, clock.today())
     hold_activity(stage, clock.today())
     channel = hold_suggestion_round(stage, clock.today())
+    fix_scheme(stage, this_year)
     running = _current_year(stage, this_year, len(PARTICIPATION), clock)
     group = next(group for group in running.survey.groups if len(running.codes[group.slug]) >= CODES_SHOWN)
     return DemoFacts(

@@ -6,10 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app import services
+from survey_app.dossier.minutes import minutes_of
 from survey_app.exports.base import Material, PlanRow
 from survey_app.models import ReportNarrative, Survey, Unit
 from survey_app.services.evidence import evidence_of
 from survey_app.services.ledger import LedgerEntry, ledger_of
+from survey_app.services.reviews import reviews_of
 
 
 def material_of(session: Session, survey: Survey, unit: Unit, *, with_rows: bool = False) -> Material:
@@ -23,6 +25,7 @@ def material_of(session: Session, survey: Survey, unit: Unit, *, with_rows: bool
         earlier=services.earlier_instruments(session, survey, unit),
         plan=tuple(_plan_row(session, entry) for entry in ledger_of(session, unit)),
         narrative=_narrative(session, survey, unit),
+        minutes=next((minutes_of(review) for review in reviews_of(session, unit) if review.year == survey.year), None),
         rules=survey.locked_rules or {},
         rows=services.load_dataset(session, survey) if with_rows else None,
     )

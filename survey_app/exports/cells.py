@@ -1,15 +1,18 @@
 """Figures of a Report as cells of a table: numbers where they may be given, the reason in words where not.
 
-Which figures stand on which sheet is `overview_sheets`, `detail_sheets` and `method_sheets`.
+Which figures stand on which sheet is in the modules that end in `_sheets`.
 """
 
 from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from analysis.tree import DimensionResult, Hidden, Rate, Report
+from analysis.tree import DimensionResult, Hidden, ObjectiveResult, Rate, Report
+from analysis.types import Measure, Roster
 from survey_app.exports.sheet import Cell
+from survey_app.wording.definitions import value_text
 from survey_app.wording.figures import PERCENT_FROM, percent, share_of_people
+from survey_app.wording.labels import grade_label
 
 
 def rate_cell(rate: Rate | float | Hidden | None) -> Cell:
@@ -59,6 +62,32 @@ def interval_cells(interval: tuple[float, float] | Hidden | None) -> tuple[Cell,
 
 def share_cell(part: int | None, whole: int | None) -> Cell:
     return None if part is None or not whole else part / whole
+
+
+def roster_cells(roster: Roster) -> list[Cell]:
+    return [roster.eligible, roster.issued, roster.returned, roster.valid, share_cell(roster.returned, roster.eligible)]
+
+
+def objective_cells(result: ObjectiveResult) -> tuple[Cell, Cell]:
+    """People and rate; of an index, a mean or a score how many answered, and the figure with its unit."""
+    if result.objective.is_rate:
+        return people_cell(result.rate), rate_cell(result.rate)
+    return scored_cell(result.rate), value_text(result)
+
+
+def verdict_cell(result: ObjectiveResult) -> Cell:
+    if result.judgement is not None:
+        return grade_label(result.judgement)
+    return result.rate if isinstance(result.rate, Hidden) else _("nothing to judge")
+
+
+def targets_of(report: Report, measure: Measure) -> dict[str | None, float | None]:
+    """Target rates by item or dimension, of objectives about the very rates that are printed."""
+    return {
+        result.objective.target: float(result.objective.threshold)
+        for result in report.objectives
+        if result.objective.measure is measure and result.objective.is_usual_rate
+    }
 
 
 def trace(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""Sheets with the figures in detail: dimensions, items, reliability, groups, years, choices and comments.
+"""Sheets with the figures in detail: dimensions, items, groups, years.
 
 How a sheet is drawn is `sheet`, how a figure becomes a cell `cells`; the native charts are `chart_parts`.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from analysis.tree import Change, Detail, GroupTable, Hidden, ItemResult, Rate, ReliabilityResult, Report
+from analysis.types import Measure
 from instruments.model import Scale
+from survey_app.exports.base import Material
 from survey_app.exports.cells import (
     bounds_cells,
     dimension_cell,
@@ -17,114 +19,99 @@ from survey_app.exports.cells import (
     people_cell,
     rate_cell,
     scored_cell,
+    targets_of,
 )
-from survey_app.exports.chart_parts import rate_bars, two_years
+from survey_app.exports.chart_parts import rate_bars, side_by_side, stacked_levels
 from survey_app.exports.sheet import Cell, Column, Sheet
 from survey_app.wording.approval import approval
-from survey_app.wording.comments import comments_cannot, comments_sentence
 from survey_app.wording.groups import group_notes, groups_cannot, groups_sentence
 from survey_app.wording.items import items_cannot, items_sentence
-from survey_app.wording.labels import alpha_word, change_label, comparability_text, refusal_label
+from survey_app.wording.labels import change_label, comparability_text, refusal_label, verdict_label
 from survey_app.wording.names import Names
 from survey_app.wording.notes import detail_notes
-from survey_app.wording.reliability import reliability_cannot, reliability_notes, reliability_sentence, scales_of
 from survey_app.wording.years import family_notes, years_cannot, years_sentence
 
 
-def dimensions(sheet: Sheet, report: Report, names: Names) -> None:
+def dimensions(sheet: Sheet, material: Material, names: Names) -> None:
     """Mean of the items' rates and indices per dimension, weighted equally."""
+    report, targets = material.report, targets_of(material.report, Measure.DIMENSION)
     sheet.title(_("Dimensions"))
     columns = [
         Column(_("Dimension")), Column(_("Questions"), "count"), Column(_("People"), "count"),
-        Column(approval(names).rate, "percent"), Column(_("Interval (95%), from"), "percent"),
-        Column(_("Interval (95%), to"), "percent"), Column(_("Index"), "points"),
-        Column(_("Cronbach's alpha"), "decimal"),
+        Column(approval(names).rate, "percent"), Column(_("Target"), "percent"),
+        Column(_("Interval (95%), from"), "percent"), Column(_("Interval (95%), to"), "percent"),
+        Column(_("Index"), "points"), Column(_("Cronbach's alpha"), "decimal"),
     ]  # fmt: skip
     rows: list[list[Cell]] = [
-        [names.dimension(d.code), len(d.items), d.n, dimension_cell(d), *interval_cells(d.interval),
-         d.index, _alpha_cell(d.reliability)]
+        [names.dimension(d.code), len(d.items), d.n, dimension_cell(d), targets.get(d.code),
+         *interval_cells(d.interval), d.index, _alpha_cell(d.reliability)]
         for d in report.dimensions
     ]  # fmt: skip
-    area = sheet.table(columns, rows, freeze=True)
-    rate_bars(sheet, area, label_column=0, rate_column=3, rows=_numeric_rows(rows, 3))
+    area = sheet.table(columns, rows, freeze=True, name="dimensions")
+    sheet.mark_below(area, 3, f"$E{area.first_row + 1}")
+    drawn = _numeric_rows(rows, 3)
+    rate_bars(sheet, area, title=approval(names).rate, label_column=0, rate_column=3, rows=drawn)
 
 
-def items(sheet: Sheet, report: Report, names: Names) -> None:
+def items(sheet: Sheet, material: Material, names: Names) -> None:
     """Every scored item: people, rate with interval, awareness, mean and index."""
+    report = material.report
     sheet.title(_("Question by question"))
     sheet.paragraph(items_sentence(report, names))
     columns = [
         Column(_("Question")), Column(_("Dimension")), Column(approval(names).of_scored, "interval"),
-        Column(_("Scored"), "count"),
-        Column(approval(names).rate, "percent"), Column(_("Interval (95%), from"), "percent"),
-        Column(_("Interval (95%), to"), "percent"), Column(_("No opinion"), "count"),
-        Column(_("Not applicable"), "count"), Column(_("Skipped"), "count"), Column(_("Awareness rate"), "percent"),
-        Column(_("Mean"), "decimal"), Column(_("Standard deviation"), "decimal"), Column(_("Index"), "points"),
+        Column(_("Scored"), "count"), Column(approval(names).rate, "percent"), Column(_("Target"), "percent"),
+        Column(_("Interval (95%), from"), "percent"), Column(_("Interval (95%), to"), "percent"),
+        Column(_("No opinion"), "count"), Column(_("Not applicable"), "count"), Column(_("Skipped"), "count"),
+        Column(_("Awareness rate"), "percent"), Column(_("Mean"), "decimal"),
+        Column(_("Standard deviation"), "decimal"), Column(_("Index"), "points"),
     ]  # fmt: skip
-    ordered = _by_rate(report)
-    rows: list[list[Cell]] = [_item_row(item, names) for item in ordered]
-    area = sheet.table(columns, rows, freeze=True)
+    targets = targets_of(report, Measure.ITEM) | {report.overall: targets_of(report, Measure.OVERALL).get(None)}
+    rows: list[list[Cell]] = [_item_row(item, targets.get(item.code), names) for item in _by_rate(report)]
+    area = sheet.table(columns, rows, freeze=True, name="items")
+    sheet.mark_below(area, 4, f"$F{area.first_row + 1}")
     sheet.notes(detail_notes(report, names))
-    rate_bars(sheet, area, label_column=0, rate_column=4, rows=_numeric_rows(rows, 4))
+    drawn = _numeric_rows(rows, 4)
+    rate_bars(sheet, area, title=approval(names).rate, label_column=0, rate_column=4, rows=drawn)
     sheet.closing(items_cannot(report, names))
 
 
-def levels(sheet: Sheet, report: Report, names: Names) -> None:
+def levels(sheet: Sheet, material: Material, names: Names) -> None:
     """Answers level by level, a table for each scale of the questionnaire."""
-    sheet.title(_("Answers level by level"))
+    report = material.report
+    sheet.title(_("Answers level by level"), freeze=True)
     by_scale: dict[Scale, list[ItemResult]] = {}
     for item in report.items:
         by_scale.setdefault(names.instrument.scale_of(names.instrument.by_code[item.code]), []).append(item)
-    for scale, using in by_scale.items():
+    sheet.narrow_to(1 + max(len(scale.levels) for scale in by_scale))
+    for number, (scale, using) in enumerate(by_scale.items(), start=1):
         best_first = sorted(scale.levels, key=lambda level: -level.code)
         heads = [Column(level.label.in_language(names.language), "count") for level in best_first]
         sheet.gap()
-        sheet.table(
-            [Column(_("Question")), *heads],
-            [[names.item(item.code), *_level_cells(item, [level.code for level in best_first])] for item in using],
-        )
+        rows: list[list[Cell]] = [
+            [names.item(item.code), *_level_cells(item, [level.code for level in best_first])] for item in using
+        ]
+        area = sheet.table([Column(_("Question")), *heads], rows, name=f"levels_{number}")
+        if all(isinstance(cell, int) for row in rows for cell in row[1:]):
+            stacked_levels(sheet, area, title=_("Answers level by level"))
     sheet.notes(detail_notes(report, names))
 
 
-def reliability(sheet: Sheet, report: Report, names: Names) -> None:
-    """Cronbach's alpha of the whole and of each dimension, then of each item what its scale would be without it."""
-    sheet.title(_("Reliability"))
-    sheet.paragraph(reliability_sentence(report, names))
-    results = scales_of(report)
-    columns = [
-        Column(_("Scale")), Column(_("Questions"), "count"), Column(_("Complete answers"), "count"),
-        Column(_("Cronbach's alpha"), "decimal"), Column(_("Interval (95%), from"), "decimal"),
-        Column(_("Interval (95%), to"), "decimal"), Column(_("Standardised"), "decimal"), Column(_("Judgement")),
-        Column(_("Remark")),
-    ]  # fmt: skip
-    sheet.table(columns, [_reliability_row(result, names) for result in results], freeze=True)
-    for result in results:
-        if result.alpha is None or not result.items:
-            continue
-        sheet.heading(names.scope(result.scope, len(result.items)))
-        sheet.table(
-            [Column(_("Question")), Column(_("Corrected item-total correlation"), "decimal"),
-             Column(_("Alpha without this question"), "decimal")],
-            [[names.item(code), one.r_drop, one.alpha_if_dropped]
-             for code, one in zip(result.items, result.alpha.items, strict=True)],
-        )  # fmt: skip
-    sheet.notes(reliability_notes(report))
-    sheet.closing(reliability_cannot())
-
-
-def groups(sheet: Sheet, report: Report, names: Names) -> None:
+def groups(sheet: Sheet, material: Material, names: Names) -> None:
     """Dimensions by the answers of each grouping question; hidden cells as words."""
-    sheet.title(_("Groups"))
-    sheet.paragraph(groups_sentence(report, names))
-    for table in report.groups:
+    sheet.narrow_to(1 + max(len(table.columns) for table in material.report.groups))
+    sheet.title(_("Groups"), freeze=True)
+    sheet.paragraph(groups_sentence(material.report, names))
+    for number, table in enumerate(material.report.groups, start=1):
         sheet.heading(names.question(table.item))
-        _group_table(sheet, table, names)
-    sheet.notes(group_notes(report))
+        _group_table(sheet, table, names, f"groups_{number}")
+    sheet.notes(group_notes(material.report))
     sheet.closing(groups_cannot())
 
 
-def years(sheet: Sheet, report: Report, names: Names) -> None:
+def years(sheet: Sheet, material: Material, names: Names) -> None:
     """Each item beside the year before: facts, tests, comparability; then all years of the primary family."""
+    report = material.report
     sheet.title(_("Year over year"))
     sheet.paragraph(years_sentence(report, names))
     columns = [
@@ -137,36 +124,16 @@ def years(sheet: Sheet, report: Report, names: Names) -> None:
     ]  # fmt: skip
     ordered = sorted(report.changes, key=lambda change: not change.primary)
     rows = [_change_row(change, names) for change in ordered]
-    area = sheet.table(columns, rows, freeze=True)
+    area = sheet.table(columns, rows, freeze=True, name="years")
+    sheet.mark_word(area, [7], verdict_label("declined"), "marked_bad")
+    sheet.mark_word(area, [7], verdict_label("improved"), "marked_good")
     primary = [place for place, change in enumerate(ordered) if change.primary]
     drawn = [place for place in primary if all(isinstance(rows[place][column], float) for column in (4, 6))]
-    two_years(sheet, area, (0, 4, 6), len(drawn) if drawn == list(range(len(drawn))) else 0)
+    many = len(drawn) if drawn == list(range(len(drawn))) else 0
+    side_by_side(sheet, area, title=_("Year over year"), columns=(0, 4, 6), rows=many)
     _history(sheet, report, names)
     sheet.notes(family_notes(report))
     sheet.closing(years_cannot(report, names))
-
-
-def choices_and_comments(sheet: Sheet, report: Report, names: Names) -> None:
-    """Counts per option of questions that are not scored, and comments in random order."""
-    sheet.title(_("Choices and comments"))
-    for choice in report.choices:
-        sheet.heading(names.question(choice.code))
-        people = _("Put first by") if names.is_ranking(choice.code) else _("People")
-        counted = zip(names.options(choice.code), choice.counts, strict=True)
-        sheet.table(
-            [Column(_("Answer")), Column(people, "count"), Column(_("Share"), "percent")],
-            [[option, count, _share(count, choice.n)] for option, count in counted],
-        )
-    if report.comments:
-        sheet.heading(_("Comments"))
-        sheet.paragraph(comments_sentence(report))
-    for comments in report.comments:
-        if comments.texts:
-            sheet.heading(names.comments(comments.code))
-        for text in comments.texts:
-            sheet.paragraph(text)
-    if report.comments:
-        sheet.closing(comments_cannot())
 
 
 def _by_rate(report: Report) -> list[ItemResult]:
@@ -181,11 +148,11 @@ def _numeric_rows(rows: list[list[Cell]], column: int) -> int:
     return next((place for place, row in enumerate(rows) if not isinstance(row[column], float)), len(rows))
 
 
-def _item_row(item: ItemResult, names: Names) -> list[Cell]:
+def _item_row(item: ItemResult, target: float | None, names: Names) -> list[Cell]:
     n = scored_cell(item.rate)
     return [
         names.item(item.code), names.dimension(item.dimension) if item.dimension else "", people_cell(item.rate), n,
-        rate_cell(item.rate), *bounds_cells(item.rate), item.dont_know, item.not_applicable, item.skipped,
+        rate_cell(item.rate), target, *bounds_cells(item.rate), item.dont_know, item.not_applicable, item.skipped,
         item.awareness, item.mean, item.sd, item.index,
     ]  # fmt: skip
 
@@ -201,18 +168,7 @@ def _alpha_cell(result: ReliabilityResult) -> Cell:
     return result.alpha.raw if result.alpha else refusal_label(result)
 
 
-def _reliability_row(result: ReliabilityResult, names: Names) -> list[Cell]:
-    label = names.scope(result.scope, len(result.items))
-    if result.alpha is None:
-        return [label, len(result.items), result.n, None, None, None, None, None, refusal_label(result)]
-    remark = _("from %(unit)s, pooled within units", unit=result.source) if result.source else ""
-    alpha = result.alpha
-    return [
-        label, len(result.items), result.n, alpha.raw, *alpha.feldt, alpha.standardized, alpha_word(alpha), remark
-    ]  # fmt: skip
-
-
-def _group_table(sheet: Sheet, table: GroupTable, names: Names) -> None:
+def _group_table(sheet: Sheet, table: GroupTable, names: Names, name: str) -> None:
     columns = [
         Column(f"{names.option(table.item, column.option)}\n{_group_size(column.n)}", "percent")
         for column in table.columns
@@ -227,6 +183,7 @@ def _group_table(sheet: Sheet, table: GroupTable, names: Names) -> None:
             ]
             for place, code in enumerate(order)
         ],
+        name=name,
     )
 
 
@@ -255,14 +212,9 @@ def _history(sheet: Sheet, report: Report, names: Names) -> None:
     sheet.table(
         [Column(_("Question")), *[Column(str(year), "percent") for year in shown]],
         [[names.item(code), *[_year_cell(line.get(year)) for year in shown]] for code, line in points.items()],
+        name="history",
     )
 
 
 def _year_cell(rate: Rate | float | Hidden | None) -> Cell:
     return rate_cell(rate) if isinstance(rate, Rate) else rate
-
-
-def _share(count: int | Hidden, n: int | Hidden) -> Cell:
-    if isinstance(count, Hidden):
-        return count
-    return n if isinstance(n, Hidden) else (count / n if n else None)

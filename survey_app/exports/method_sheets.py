@@ -1,4 +1,4 @@
-"""The last sheets of the workbook: how every figure is reckoned, and all figures once more in long form.
+"""Sheets for those who reckon again: how every figure is reckoned, and all figures once more in long form.
 
 Formulas with their sources are in docs/methods.md; here stands what a reader of the workbook needs.
 """
@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from analysis.recommendation import NetPromoter
 from analysis.tree import Hidden, ItemResult, Report
+from survey_app.exports.base import Material
 from survey_app.exports.cells import bounds_cells, dimension_cell, interval_cells, people_cell, rate_cell, scored_cell
 from survey_app.exports.sheet import Cell, Column, Sheet
 from survey_app.wording.care import FLAG_LABELS, told_flags
@@ -19,20 +20,12 @@ from survey_app.wording.names import Names
 from survey_app.wording.sentences import method_cannot, method_sentence
 
 
-def method(sheet: Sheet, report: Report, names: Names) -> None:
+def method(sheet: Sheet, material: Material, names: Names) -> None:
     """Definitions as locked when the survey opened, intervals, thresholds, and where the data are."""
+    report = material.report
     sheet.title(_("Method"))
     sheet.paragraph(method_sentence(report))
-    sheet.table([Column(_("What")), Column(_("How"))], [[what, how] for what, how in method_facts(report, names)])
-    provenance = report.provenance
-    sheet.heading(_("Fingerprints in full"))
-    sheet.table(
-        [Column(_("What")), Column(_("sha256"))],
-        [
-            [_("Sealed data"), provenance.dataset_sha256],
-            [_("Questionnaire"), provenance.instrument_sha256],
-        ],
-    )
+    sheet.table([Column(_("What")), Column(_("How"))], method_facts(report, names), freeze=True, name="method")
     sheet.closing(method_cannot(report))
     sheet.paragraph(
         _(
@@ -43,15 +36,15 @@ def method(sheet: Sheet, report: Report, names: Names) -> None:
     )
 
 
-def data(sheet: Sheet, report: Report, names: Names) -> None:
+def data(sheet: Sheet, material: Material, names: Names) -> None:
     """Every figure in one long table, one figure a row, for filtering and for other programs."""
     sheet.title(_("Data"))
     columns = [
         Column(_("Block")), Column(_("Code")), Column(_("Label")), Column(_("Figure")), Column(_("Value"), "decimal"),
         Column(_("n"), "count"), Column(_("Lower"), "decimal"), Column(_("Upper"), "decimal"),
     ]  # fmt: skip
-    rows = list(long_form(report, names))
-    area = sheet.table(columns, rows, freeze=True, repeat=True)
+    rows = list(long_form(material.report, names))
+    area = sheet.table(columns, rows, freeze=True, name="figures")
     sheet.worksheet.autofilter(area.first_row - 1, 0, max(area.last_row, area.first_row), len(columns) - 1)
 
 

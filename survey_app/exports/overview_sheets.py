@@ -1,4 +1,4 @@
-"""The first sheets of the workbook: the summary on one printed page, returns, objectives.
+"""Sheets about the whole: returns, objectives, sub-units.
 
 How a sheet is drawn is `sheet`; items, groups and years are `detail_sheets`.
 """
@@ -7,95 +7,63 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from analysis.tree import Hidden, ObjectiveResult, Rate, Report
-from analysis.types import Roster
-from survey_app.exports.cells import bounds_cells, dimension_cell, people_cell, rate_cell, scored_cell, share_cell
-from survey_app.exports.sheet import Cell, Column, Sheet
+from analysis.tree import Hidden, ObjectiveResult, Rate
+from survey_app.exports.base import Material
+from survey_app.exports.cells import (
+    bounds_cells,
+    objective_cells,
+    people_cell,
+    rate_cell,
+    roster_cells,
+    share_cell,
+    verdict_cell,
+)
+from survey_app.exports.chart_parts import side_by_side
+from survey_app.exports.sheet import Area, Cell, Column, Sheet
 from survey_app.wording.approval import approval
-from survey_app.wording.definitions import definition_text, threshold_text, unjudged_text, value_text
-from survey_app.wording.headline import headline_figure, headline_parts, minute_list
-from survey_app.wording.labels import change_label, grade_label
+from survey_app.wording.definitions import definition_text, threshold_text, unjudged_text
+from survey_app.wording.labels import GRADE_LABELS
 from survey_app.wording.names import Names
 from survey_app.wording.returns import returns_cannot, returns_sentence
-from survey_app.wording.sentences import (
-    hidden_sentence,
-    objectives_cannot,
-    objectives_sentence,
-)
-from survey_app.wording.tables import bounds_of_mean
+from survey_app.wording.sentences import objectives_cannot, objectives_sentence
+from survey_app.wording.tables import bounds_of_mean, previous_year, year_name
 from survey_app.wording.units import unit_notes, units_cannot, units_sentence
 
-WEAKEST_LISTED = 5
+VERDICT_COLUMN = 11
 
 
-def summary(sheet: Sheet, report: Report, names: Names, made_on: str) -> None:
-    """What a reader with one minute needs, on one printed page."""
-    sheet.title(report.title)
-    sheet.paragraph(
-        _(
-            "%(unit)s, %(year)s; questionnaire: %(title)s",
-            unit=report.unit_name,
-            year=report.context.year,
-            title=names.title(),
-        ),
-        "note",
-    )
-    sheet.paragraph(_headline(report, names), "lead")
-    if report.hidden is None:
-        for line in minute_list(report, names):
-            sheet.paragraph(line)
-    sheet.heading(_("Returns"))
-    sheet.table(
-        [Column(_("Eligible"), "count"), Column(_("Issued"), "count"), Column(_("Returned"), "count"),
-         Column(_("Valid"), "count"), Column(_("Participation"), "percent")],
-        [_roster_cells(report.roster)],
-    )  # fmt: skip
-    if report.hidden is None:
-        _objectives_in_short(sheet, report, names)
-        _dimensions_in_short(sheet, report, names)
-        _weakest_in_short(sheet, report, names)
-    sheet.gap()
-    sheet.paragraph(
-        _("Made on %(day)s. Dataset sha256 %(hash)s", day=made_on, hash=report.provenance.dataset_sha256), "note"
-    )
-
-
-def returns(sheet: Sheet, report: Report, names: Names) -> None:
-    """Counts of people and ballots with how each rate is reckoned, this year beside the last."""
-    sheet.title(_("Returns"))
+def returns(sheet: Sheet, material: Material, names: Names) -> None:
+    """Counts of people and ballots, rates with how each is reckoned, this year beside the last."""
+    report = material.report
+    sheet.title(_("Returns"), freeze=True)
     sheet.paragraph(returns_sentence(report))
     rosters = [report.roster, *([report.previous_roster] if report.previous_roster else [])]
-    labels = [_("This year"), _("The year before")][: len(rosters)]
+    labels = [year_name(report.context.year), year_name(previous_year(report))][: len(rosters)]
     counts = (
-        (_("Eligible on the reference day"), "eligible", ""),
-        (_("Issued"), "issued", ""),
-        (_("Returned"), "returned", ""),
-        (_("Valid"), "valid", ""),
+        (_("Eligible on the reference day"), "eligible"),
+        (_("Issued"), "issued"),
+        (_("Returned"), "returned"),
+        (_("Valid"), "valid"),
     )
     rates = (
         (_("Participation"), "returned", "eligible", _("returned ÷ eligible")),
         (_("Return rate"), "returned", "issued", _("returned ÷ issued")),
         (_("Valid rate"), "valid", "returned", _("valid ÷ returned")),
     )
-    columns = [Column(_("Figure")), *[Column(label, "count") for label in labels], Column(_("How it is reckoned"))]
-    rows: list[list[Cell]] = [
-        [label, *[getattr(roster, name) for roster in rosters], how] for label, name, how in counts
-    ]
-    sheet.table(columns, rows, freeze=True)
+    rows: list[list[Cell]] = [[label, *[getattr(roster, name) for roster in rosters]] for label, name in counts]
+    sheet.table([Column(_("Figure")), *[Column(label, "count") for label in labels]], rows, name="returns")
     sheet.gap()
-    columns = [Column(_("Rate")), *[Column(label, "percent") for label in labels], Column(_("How it is reckoned"))]
-    sheet.table(
-        columns,
-        [
-            [label, *[share_cell(getattr(roster, part), getattr(roster, whole)) for roster in rosters], how]
-            for label, part, whole, how in rates
-        ],
-    )
+    shares: list[list[Cell]] = [
+        [f"{label}\n{how}", *[share_cell(getattr(roster, part), getattr(roster, whole)) for roster in rosters]]
+        for label, part, whole, how in rates
+    ]
+    sheet.table([Column(_("Figure")), *[Column(label, "percent") for label in labels]], shares, name="return_rates")
     sheet.closing(returns_cannot(report))
 
 
-def objectives(sheet: Sheet, report: Report, names: Names) -> None:
+def objectives(sheet: Sheet, material: Material, names: Names) -> None:
     """The register: target, result, bounds over all eligible people, verdict and what was missing."""
+    report = material.report
     sheet.title(_("Objectives"))
     sheet.paragraph(objectives_sentence(report, names))
     columns = [
@@ -105,14 +73,25 @@ def objectives(sheet: Sheet, report: Report, names: Names) -> None:
         Column(_("Satisfied among all, at least"), "count"), Column(_("Satisfied among all, at most"), "count"),
         Column(_("Figure for all eligible (90% bounds)"), "interval"),
         Column(_("Needed"), "count"), Column(_("Not counted among the scored"), "count"), Column(_("Verdict")),
-        Column(_("Owner")), Column(_("How it is counted")), Column(_("How it is evaluated")),
     ]  # fmt: skip
-    sheet.table(columns, [_objective_row(result, names) for result in report.objectives], freeze=True)
+    rows = [_objective_row(result, names) for result in report.objectives]
+    area = sheet.table(columns, rows, freeze=True, name="objectives")
+    _mark_verdicts(sheet, area)
+    sheet.gap()
+    sheet.table(
+        [Column(_("Objective")), Column(_("Owner")), Column(_("How it is counted")), Column(_("How it is evaluated"))],
+        [
+            [one.title, one.owner, definition_text(one, names), one.evaluated]
+            for one in (result.objective for result in report.objectives)
+        ],
+    )
+    _targets_and_results(sheet, material, names)
     sheet.closing(objectives_cannot(report))
 
 
-def units(sheet: Sheet, report: Report, names: Names) -> None:
+def units(sheet: Sheet, material: Material, names: Names) -> None:
     """Direct sub-units: participation and overall satisfaction, for the higher committee."""
+    report = material.report
     sheet.title(_("Sub-units"))
     sheet.paragraph(units_sentence(report))
     words = approval(names)
@@ -127,30 +106,13 @@ def units(sheet: Sheet, report: Report, names: Names) -> None:
     ]  # fmt: skip
     rows: list[list[Cell]] = []
     for row in report.units:
-        returned: list[Cell] = [row.roster] * 5 if isinstance(row.roster, Hidden) else _roster_cells(row.roster)
+        returned: list[Cell] = [row.roster] * 5 if isinstance(row.roster, Hidden) else roster_cells(row.roster)
         rated: list[Cell] = [people_cell(row.overall), rate_cell(row.overall), *bounds_cells(row.overall)]
         rows.append([row.name, *returned, *(rated if report.overall else [])])
     columns += overall if report.overall else []
-    sheet.table(columns, rows, freeze=True)
+    sheet.table(columns, rows, freeze=True, name="units")
     sheet.notes(unit_notes(report))
     sheet.closing(units_cannot())
-
-
-def _headline(report: Report, names: Names) -> str:
-    """The overall rate with what belongs to it, or why nothing is shown."""
-    if report.hidden is not None:
-        return hidden_sentence(report)
-    if report.overall is None:
-        return str(_("%(n)s valid answers", n=report.roster.valid))
-    overall, figure = approval(names).overall, headline_figure(report)
-    if figure is None:
-        return str(_("%(overall)s is not shown here.", overall=overall))
-    told = _("; ").join([figure, *headline_parts(report, names)])
-    return str(_("%(overall)s: %(told)s", overall=overall, told=told))
-
-
-def _roster_cells(roster: Roster) -> list[Cell]:
-    return [roster.eligible, roster.issued, roster.returned, roster.valid, share_cell(roster.returned, roster.eligible)]
 
 
 def _objective_row(result: ObjectiveResult, names: Names) -> list[Cell]:
@@ -163,10 +125,9 @@ def _objective_row(result: ObjectiveResult, names: Names) -> list[Cell]:
         bounds = result.people
     objective = result.objective
     return [
-        objective.title, names.measure(objective), _target_cell(result), *_result_cells(result),
+        objective.title, names.measure(objective), _target_cell(result), *objective_cells(result),
         population, *bounds, bounds_of_mean(result) or None, judgement.required if judgement else None,
-        result.silent_out_of, unjudged_text(result, names) or _verdict(result), objective.owner,
-        definition_text(objective, names), objective.evaluated or None,
+        result.silent_out_of, unjudged_text(result, names) or verdict_cell(result),
     ]  # fmt: skip
 
 
@@ -176,79 +137,26 @@ def _target_cell(result: ObjectiveResult) -> Cell:
     return float(objective.threshold) if objective.is_rate else threshold_text(objective)
 
 
-def _result_cells(result: ObjectiveResult) -> tuple[Cell, Cell]:
-    """People and rate; of an index, a mean or a score how many answered, and the figure with its unit."""
-    if result.objective.is_rate:
-        return people_cell(result.rate), rate_cell(result.rate)
-    return scored_cell(result.rate), value_text(result)
+def _mark_verdicts(sheet: Sheet, area: Area) -> None:
+    for grade, label in GRADE_LABELS.items():
+        sheet.mark_word(area, [VERDICT_COLUMN], _(label), "marked_good" if grade.startswith("met") else "marked_bad")
 
 
-def _verdict(result: ObjectiveResult) -> Cell:
-    if result.judgement is not None:
-        return grade_label(result.judgement)
-    return result.rate if isinstance(result.rate, Hidden) else _("nothing to judge")
-
-
-def _objectives_in_short(sheet: Sheet, report: Report, names: Names) -> None:
-    if not report.objectives:
+def _targets_and_results(sheet: Sheet, material: Material, names: Names) -> None:
+    """Objectives about shares beside their targets, as far as the figure may be told as a number."""
+    rows: list[list[Cell]] = []
+    for result in material.report.objectives:
+        rate = rate_cell(result.rate)
+        if result.objective.is_rate and isinstance(rate, float):
+            target = float(result.objective.threshold)
+            rows.append([result.objective.title, names.measure(result.objective), target, rate, 100 * (rate - target)])
+    if not rows:
         return
-    sheet.heading(_("Objectives"))
+    sheet.heading(_("Targets and results"))
     columns = [
-        Column(_("Objective")),
-        Column(_("Target"), "interval"),
-        Column(approval(names).of_scored, "interval"),
-        Column(approval(names).rate, "percent"),
-        Column(_("Verdict")),
-    ]
-    sheet.table(
-        columns,
-        [
-            [result.objective.title, threshold_text(result.objective), *_result_cells(result), _verdict(result)]
-            for result in report.objectives
-        ],
-    )  # fmt: skip
-
-
-def _dimensions_in_short(sheet: Sheet, report: Report, names: Names) -> None:
-    if not report.dimensions:
-        return
-    sheet.heading(_("Dimensions"))
-    columns = [
-        Column(_("Dimension")),
-        Column(_("Questions"), "count"),
-        Column(_("People"), "count"),
-        Column(approval(names).rate, "percent"),
-        Column(_("Index"), "points"),
-    ]
-    sheet.table(
-        columns,
-        [[names.dimension(d.code), len(d.items), d.n, dimension_cell(d), d.index] for d in report.dimensions],
-    )
-
-
-def _weakest_in_short(sheet: Sheet, report: Report, names: Names) -> None:
-    """The items with the lowest rates that are shown exactly, and what became of them since last year."""
-    shown = [
-        (item.rate.value, item) for item in report.items if isinstance(item.rate, Rate) and item.rate.bound == "exact"
-    ]
-    weakest = [item for _rate, item in sorted(shown, key=lambda pair: pair[0])[:WEAKEST_LISTED]]
-    if not weakest:
-        return
-    changes = {change.code: change for change in report.changes}
-    words = approval(names)
-    sheet.heading(words.fewest)
-    columns = [
-        Column(_("Question")),
-        Column(words.of_scored, "interval"),
-        Column(_("Scored"), "count"),
-        Column(words.rate, "percent"),
-        Column(_("Since last year")),
-    ]
-    sheet.table(
-        columns,
-        [
-            [names.item(item.code), people_cell(item.rate), scored_cell(item.rate), rate_cell(item.rate),
-             change_label(changes[item.code]) if item.code in changes else _("no earlier year")]
-            for item in weakest
-        ],
-    )  # fmt: skip
+        Column(_("Objective")), Column(_("Measure")), Column(_("Target"), "percent"), Column(_("Result"), "percent"),
+        Column(_("Difference (percentage points)"), "difference"),
+    ]  # fmt: skip
+    area = sheet.table(columns, rows, name="targets")
+    sheet.mark_below(area, 4, "0")
+    side_by_side(sheet, area, title=_("Targets and results"), columns=(0, 2, 3), rows=len(rows))

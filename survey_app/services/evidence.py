@@ -45,15 +45,11 @@ def add_evidence(
     session: Session, action: Action, data: bytes, *, name: str, note: str = "", limits: Limits, by: Actor, clock: Clock
 ) -> ActionEvidence:
     """Keep a file without its metadata. Raises: EvidenceRefused."""
-    if len(data) > limits.size:
-        raise EvidenceRefused("large", limit=limits.size // 1024**2)
     if len(evidence_of(session, action)) >= limits.files:
         raise EvidenceRefused("many", most=limits.files)
-    media_type, content = cleaned(data)
-    if _contradicts(name, media_type):
-        raise EvidenceRefused("ending")
+    shown, media_type, content = taken(data, name, limits)
     evidence = ActionEvidence(
-        name=file_name(name, media_type),
+        name=shown,
         media_type=media_type,
         size=len(content),
         sha256=sha256(content).hexdigest(),
@@ -87,6 +83,16 @@ def evidence_counts(session: Session, actions: Collection[Action]) -> dict[UUID,
         .group_by(ActionEvidence.action_id)
     )
     return dict(session.execute(found).all())
+
+
+def taken(data: bytes, name: str, limits: Limits) -> tuple[str, str, bytes]:
+    """Name, kind and bytes of a file as it is kept. Raises: EvidenceRefused."""
+    if len(data) > limits.size:
+        raise EvidenceRefused("large", limit=limits.size // 1024**2)
+    media_type, content = cleaned(data)
+    if _contradicts(name, media_type):
+        raise EvidenceRefused("ending")
+    return file_name(name, media_type), media_type, content
 
 
 def cleaned(data: bytes) -> tuple[str, bytes]:

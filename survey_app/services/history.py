@@ -26,6 +26,7 @@ from survey_app.clock import Clock
 from survey_app.errors import Refusal, TooFewBallots
 from survey_app.models import AccessMode, InstrumentVersion, ReportingGroup, State, Survey, Unit
 from survey_app.services.answers_file import AnswersTable
+from survey_app.services.assessment_lock import lock_schemes
 from survey_app.services.audit import Actor, record
 from survey_app.services.datasets import store_dataset
 from survey_app.services.drafts import create_survey
@@ -217,6 +218,7 @@ def _sealed_survey(
         by=by, clock=clock,
     )  # fmt: skip
     survey.locked_rules = locked_rules(session, survey)
+    lock_schemes(session, survey, by=by, clock=clock)
     survey.state, survey.sealed_at = State.SEALED, clock.now()
     for position, group in enumerate(planned):
         survey.groups.append(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +40,22 @@ if TYPE_CHECKING:
 
 Plans = tuple[tuple[str, tuple[ActionSpec, ...]], ...]
 """Actions by code of the unit."""
+
+
+class Sources(NamedTuple):
+    """All that the report of a unit follows from."""
+
+    dataset: SealedDataset
+    shown: str
+    """Code of the unit whose figures stand for it."""
+    earlier: Sequence[SealedDataset]
+    """Earlier years from that unit, oldest first."""
+    objectives: tuple[Objective, ...]
+    rules: Rules
+    actions: tuple[ActionSpec, ...]
+    below: Plans
+
+
 REPORTS: Shelf[Report] = Shelf(256)
 """By everything that a report follows from."""
 STANDING_IN: Shelf[tuple[Report, Report]] = Shelf(64)
@@ -58,30 +74,33 @@ def report_for(session: Session, survey: Survey, unit: Unit) -> Report:
 
 def report_unreviewed(session: Session, survey: Survey, unit: Unit) -> Report:
     """The same with every comment as it was written: for those who decide on them (`comment_queue`)."""
+    sources = sources_of(session, survey, unit)
+    earlier = tuple(past.sha256 for past in sources.earlier)
+    report = REPORTS.get(
+        (sources.dataset.sha256, sources.shown, earlier, *sources[3:]),
+        lambda: _report(sources.dataset.for_unit(sources.shown), *sources[2:]),
+    )
+    if sources.shown != unit.code:
+        report = _without_neighbours(report)
+    is_round = session.get(SuggestionRound, survey.id) is not None
+    return replace(report, comments=()) if is_round else report  # suggestions are read by moderators alone
+
+
+def sources_of(session: Session, survey: Survey, unit: Unit) -> Sources:
+    """Raises: StateError, NothingToReport for a unit outside the survey, DatasetAltered."""
     survey.require(State.SEALED)
     dataset = load_dataset(session, survey)
     shown = _shown_unit(session, dataset, survey, unit)
     chosen = earlier_among(result_surveys(session, unit), survey)
-    earlier = _earlier(session, chosen, shown)
-    objectives, rules = objectives_of(survey, unit), rules_of(survey)
-    actions = actions_verified_by(session, survey, unit, chosen[-1]) if chosen else []
-    below = _actions_below(session, dataset, shown, survey, before=chosen[-1]) if chosen else ()
-    report = REPORTS.get(
-        (
-            dataset.sha256,
-            shown,
-            tuple(past.sha256 for past in earlier),
-            tuple(objectives),
-            rules,
-            tuple(actions),
-            below,
-        ),
-        lambda: _report(dataset.for_unit(shown), earlier, objectives, rules, actions, below),
+    return Sources(
+        dataset,
+        shown,
+        _earlier(session, chosen, shown),
+        objectives_of(survey, unit),
+        rules_of(survey),
+        tuple(actions_verified_by(session, survey, unit, chosen[-1])) if chosen else (),
+        _actions_below(session, dataset, shown, survey, before=chosen[-1]) if chosen else (),
     )
-    if shown != unit.code:
-        report = _without_neighbours(report)
-    is_round = session.get(SuggestionRound, survey.id) is not None
-    return replace(report, comments=()) if is_round else report  # suggestions are read by moderators alone
 
 
 def _without_neighbours(report: Report) -> Report:

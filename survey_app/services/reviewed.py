@@ -65,7 +65,12 @@ class ResultToday:
 
 
 def content_hash(review: Review) -> str:
-    """SHA-256 of what is signed, as JSON in one fixed form: head, points in order, hashes of the results."""
+    """SHA-256 of what is signed."""
+    return sha256(signed_content(review)).hexdigest()
+
+
+def signed_content(review: Review) -> bytes:
+    """What is signed, as JSON in one fixed form: head, points in order, hashes of the results."""
     content = {
         "unit": str(review.unit_id),
         "unit_name": review.unit_name,
@@ -74,7 +79,7 @@ def content_hash(review: Review) -> str:
         "points": [_content_of(point) for point in review.points],
         "results": sorted((str(result.survey_id), result.sha256) for result in review.results),
     }
-    return sha256(_fixed(content)).hexdigest()
+    return _fixed(content)
 
 
 def is_unaltered(session: Session, review: Review) -> bool:

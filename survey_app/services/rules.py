@@ -1,4 +1,5 @@
-"""What locks when a survey opens: objectives, definitions, thresholds and family, as one JSON value on the survey."""
+"""What locks when a survey opens: objectives, definitions, thresholds, family and the hash of assessment schemes, as
+one JSON value on the survey."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from analysis.themes import DEFAULT_THEMES
 from analysis.types import Definition, Measure, Objective, Rules
 from survey_app.errors import ObjectiveImpossible
 from survey_app.models import ObjectiveRecord, Survey, Unit
+from survey_app.services.assessment_lock import locked_schemes
 from survey_app.services.definitions import misfit
 from survey_app.services.family import family_of, objectives_below
 from survey_app.services.objectives import by_number, objectives_for
@@ -50,6 +52,7 @@ def locked_rules(session: Session, survey: Survey) -> dict[str, Any]:
         "objectives": objectives,
         "family": family_of(session, survey),
         "themes": theme_source(session, survey.unit)[0],
+        "assessment": locked_schemes(session, survey),
     }
 
 

@@ -18,6 +18,7 @@ from survey_app.clock import Clock
 from survey_app.crypto.blind import SigningKey
 from survey_app.errors import AnswersTooLong, LastDayTooEarly, LastDayTooLate, TooFewEligible
 from survey_app.models import AccessMode, LocalModule, PlayedCount, ReportingGroup, State, Survey
+from survey_app.services.assessment_lock import lock_schemes
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import envelope_size, hold_still
 from survey_app.services.drafts import create_survey, fresh_slug, replace_in_activity
@@ -91,6 +92,7 @@ def open_survey(
         raise AnswersTooLong
     passphrases = lock_envelopes(survey, rng=rng or SystemRandom())
     survey.locked_rules = locked_rules(session, survey)
+    lock_schemes(session, survey, by=by, clock=clock)
     session.add(PlayedCount(survey_id=survey.id))
     session.flush()  # groups come before the state that fixes them
     survey.state, survey.opened_at = State.OPEN, clock.now()

@@ -48,10 +48,16 @@ BLUEPRINTS = (
     "suggestions",
     "comments",
     "results",
+    "narratives",
+    "jobs",
+    "data",
+    "packages",
     "history",
     "column_maps",
     "published",
     "warnings",
+    "assessment",
+    "assessment_marks",
 )
 """Modules of this package, each with a blueprint of its own name."""
 

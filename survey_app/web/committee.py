@@ -80,7 +80,8 @@ def _year_page(unit: Unit, year: int) -> str:
     page = unit_year(db.session, unit, year, clock=clock())
     rows = year_rows(page, may=may)
     may_run = may(Right.RUN_SURVEYS, unit)
-    return render_template("committee/year.html", page=page, unit=unit, may_run=may_run, **rows)
+    may_export = may(Right.EXPORT, unit)
+    return render_template("committee/year.html", page=page, unit=unit, may_run=may_run, may_export=may_export, **rows)
 
 
 @committee.get("/surveys")

@@ -94,6 +94,8 @@ def _large_file() -> tuple[str, int]:
     """What is the most, and the way back to the page that the file was sent from."""
     if request.endpoint == "evidence.add":
         limit, back = current_app.config["EVIDENCE_MB"], url_for("actions.show", **(request.view_args or {}))
+    elif request.endpoint == "assessment_marks.add":
+        limit, back = current_app.config["EVIDENCE_MB"], ""
     else:
         most = (request.max_content_length or 0) / MEGABYTE
         limit, back = int(most) or round(most, 2), _same_page()

@@ -21,6 +21,7 @@ from survey_app.forms.committee import percent_of
 from survey_app.models import (
     AccessMode,
     ActionStatus,
+    SiteMarkKind,
     State,
     StationKind,
     SuggestionState,
@@ -33,6 +34,9 @@ from survey_app.services.comments import CommentReason
 from survey_app.services.moderation import WithholdReason
 from survey_app.services.publications import Part
 from survey_app.services.year import DueKind, StepKind
+from survey_app.text_filters import local_time
+from survey_app.wording.report import SECTION_TITLES, ReportSection
+from survey_app.wording.roles import ROLES
 
 LABELS: dict[type[StrEnum], dict[str, Any]] = {
     Audience: {"member": _l("members"), "staff": _l("staff")},
@@ -84,15 +88,7 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "insult": _l("It insults somebody"),
         "says_nothing": _l("It says nothing that could be used"),
     },
-    UserRole: {
-        "administrator": _l("Administrator"),
-        "higher_committee": _l("Higher committee"),
-        "secretary": _l("Secretary"),
-        "committee_member": _l("Committee member"),
-        "scrutineer": _l("Scrutineer"),
-        "assessor": _l("Assessor"),
-        "analyst": _l("Data analyst"),
-    },
+    UserRole: {code: _l(words) for code, words in ROLES.items()},
     UnitLevel: {
         "works_committee": _l("Works committee"),
         "committee": _l("Party committee"),
@@ -118,6 +114,8 @@ LABELS: dict[type[StrEnum], dict[str, Any]] = {
         "annual_survey": _l("Annual survey"),
         "feedback_meeting": _l("Feedback meeting"),
     },
+    ReportSection: {section.value: _l(words) for section, words in SECTION_TITLES.items()},
+    SiteMarkKind: {"points": _l("points given"), "exempt": _l("exempt")},
     StepKind: {"actions": _l("Improvements of last year"), "review": _l("Improvement plan")},
     Progress: {"done": _l("done"), "now": _l("now"), "to_come": _l("to come"), "left_out": _l("left out")},
     Part: {
@@ -229,6 +227,9 @@ ACTS: dict[str, Any] = {
     "themes.set": _l("List of themes changed"),
     "themes.drop": _l("Own list of themes given up"),
     "result.export": _l("Result exported"),
+    "package.make": _l("Evidence package made"),
+    "rows.export": _l("Single answers handed out"),
+    "narrative.write": _l("Text of the annual report changed"),
     "publication.change": _l("Public page changed"),
     "publication.publish": _l("Result published"),
     "publication.withdraw": _l("Published result withdrawn"),
@@ -243,6 +244,14 @@ ACTS: dict[str, Any] = {
     "review.remove_point": _l("Point of review minutes removed"),
     "review.sign": _l("Review minutes signed"),
     "review.discard": _l("Review minutes discarded"),
+    "assessment.set": _l("Assessment scheme set"),
+    "assessment.remove": _l("Assessment scheme removed"),
+    "assessment.lock": _l("Assessment scheme locked"),
+    "assessment.mark": _l("Mark on site entered"),
+    "assessment.sign": _l("Mark on site signed by a second person"),
+    "assessment.add_evidence": _l("File added to a mark on site"),
+    "assessment.remove_evidence": _l("File of a mark on site removed"),
+    "assessment.export": _l("Assessment sheet downloaded"),
 }
 
 
@@ -275,17 +284,20 @@ DETAILS: dict[str, Any] = {
     "groups": _l("groups"),
     "held_on": _l("day"),
     "has_receipts": _l("receipts published"),
+    "has_rows": _l("with sealed answers"),
     "item": _l("question"),
     "items": _l("questions"),
     "left_out": _l("left out"),
     "local_unit": _l("unit with local questions"),
     "login": _l("login"),
+    "mark": _l("finding"),
     "measure": _l("measure"),
     "name": _l("name"),
     "over_100": _l("above 100 percent"),
     "paper": _l("on paper"),
     "parts": _l("parts"),
     "people": _l("people"),
+    "points": _l("points"),
     "questionnaire": _l("questionnaire"),
     "reason": _l("reason"),
     "reference_day": _l("reference day"),
@@ -297,6 +309,7 @@ DETAILS: dict[str, Any] = {
     "roles": _l("roles"),
     "satisfied_levels": _l("satisfied levels"),
     "scrutineers": _l("scrutineers"),
+    "section": _l("section"),
     "sent": _l("sent"),
     "sha256": _l("hash"),
     "signatures": _l("signatures"),
@@ -338,10 +351,12 @@ VALUES: Mapping[str, tuple[type[StrEnum], ...]] = {
     "before": (ActionStatus, SuggestionState),
     "definition": (Definition,),
     "level": (UnitLevel,),
+    "mark": (SiteMarkKind,),
     "measure": (Measure,),
     "parts": (Part,),
     "reason": (WithholdReason, CommentReason),
     "role": (UserRole,),
+    "section": (ReportSection,),
     "station": (StationKind,),
     "unit_kind": (UnitKind,),
 }
@@ -361,11 +376,6 @@ def _value_text(name: str, value: Any) -> str:
         return _("this applies") if value else _("this does not apply")
     words = (LABELS[kind].get(value) for kind in VALUES.get(name, ()) if isinstance(value, str))
     return str(next((word for word in words if word is not None), value))
-
-
-def local_time(moment: datetime) -> str:
-    """A moment on the clock of the place where the service runs."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def local_day(moment: datetime) -> str:

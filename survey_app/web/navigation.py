@@ -51,7 +51,7 @@ MAIN = (
         _l("Results"),
         "results.index",
         Right.VIEW_RESULTS,
-        ("results.", "history.", "column_maps.", "published."),
+        ("results.", "narratives.", "data.", "jobs.", "packages.", "history.", "column_maps.", "published."),
     ),
     (
         _l("Improvement plan"),
@@ -70,6 +70,7 @@ MAIN = (
             "warnings.",
         ),
     ),
+    (_l("Assessment"), "assessment.index", Right.VIEW_RESULTS, ("assessment.", "assessment_marks.")),
     (
         _l("Organisation"),
         "organisation.index",

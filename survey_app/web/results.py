@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from survey_app import services
 from survey_app.charts import CHARTS
+from survey_app.dossier.jobs import should_wait
 from survey_app.dossier.material import material_of
 from survey_app.exports import ExportContext, exporter, registry
 from survey_app.extensions import db
@@ -23,6 +24,7 @@ from survey_app.web.annual import LONGEST_OPEN_TABLE, result_page
 from survey_app.web.annual.picture import send_picture
 from survey_app.web.circumstances import clock, home_unit, may, person, unit_choices, units_under
 from survey_app.web.comment_page import way_to_queue
+from survey_app.web.jobs import make_apart
 from survey_app.wording.names import Names, names_of
 
 results = Blueprint("results", __name__, url_prefix="/committee/results")
@@ -37,7 +39,14 @@ def index() -> ResponseReturnValue:
     units = unit_choices(units_under(Right.VIEW_RESULTS))
     annual = [survey for survey in surveys if services.instrument_of(survey).is_annual]
     others = [survey for survey in surveys if not services.instrument_of(survey).is_annual]
-    return render_template("results/index.html", unit=unit, annual=annual, others=others, units=units)
+    return render_template(
+        "results/index.html",
+        unit=unit,
+        annual=annual,
+        others=others,
+        units=units,
+        may_export=may(Right.EXPORT, unit),
+    )
 
 
 @results.get("/<uuid:survey_id>/<uuid:unit_id>")
@@ -76,6 +85,10 @@ def chart(survey_id: UUID, unit_id: UUID, key: str) -> ResponseReturnValue:
 def export(survey_id: UUID, unit_id: UUID, identifier: str) -> ResponseReturnValue:
     survey, unit = _sealed_survey(survey_id, Right.EXPORT), unit_in_scope(unit_id, Right.EXPORT)
     chosen = exporter(identifier) or abort(404)
+    if chosen.takes_rows:
+        abort(404)
+    if should_wait(db.session, survey, unit):
+        return make_apart(survey, unit, identifier)
     material = material_of(db.session, survey, unit)
     content = chosen.whole(material, ExportContext(_names(survey).language, clock().today()))
     services.record(db.session, person(), "result.export", survey, clock=clock(), unit=unit, format=identifier)
@@ -108,7 +121,19 @@ def _next_steps(survey: Survey, unit: Unit) -> list[tuple[str, str]]:
     return [
         (_("To the review"), url_for("reviews.of_unit", unit_id=unit.id)),
         (_("To the public page"), url_for("publications.show", unit_id=unit.id, survey_id=survey.id)),
+        *(
+            [(_("To the annual report"), url_for("narratives.show", survey_id=survey.id, unit_id=unit.id))]
+            if may(Right.MANAGE_PLAN, unit)
+            else []
+        ),
+        *_evidence_package(survey, unit),
     ]
+
+
+def _evidence_package(survey: Survey, unit: Unit) -> list[tuple[str, str]]:
+    if not may(Right.EXPORT, unit):
+        return []
+    return [(_("Evidence package"), url_for("packages.show", unit_id=unit.id, year=survey.year))]
 
 
 def _sealed_survey(survey_id: UUID, right: Right) -> Survey:
@@ -149,8 +174,11 @@ def _picture_addresses(survey: Survey, unit: Unit) -> dict[str, str]:
 def _downloads(survey: Survey, unit: Unit) -> list[tuple[str, str]]:
     if not may(Right.EXPORT, unit):
         return []
-    return [
+    files = [
         (_(one.label), url_for(".export", survey_id=survey.id, unit_id=unit.id, identifier=one.identifier))
         for one in registry()
         if not one.takes_rows
     ]
+    if may(Right.EXPORT_ROWS, unit):
+        files.append((_("Single answers"), url_for("data.show", survey_id=survey.id, unit_id=unit.id)))
+    return files

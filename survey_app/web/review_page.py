@@ -1,11 +1,13 @@
-"""What the pages of a management review show: the list, the minutes with their results, and the minutes for Word."""
+"""What the pages of a management review show: the list, the minutes with their results, the signing.
+
+The words that the Word document has too are `dossier.minutes`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,22 +15,20 @@ from flask_babel import gettext as _
 from analysis.tree import Report
 from instruments.wording import N_
 from survey_app import services
+from survey_app.dossier.minutes import charged, people_counted, review_title, standing_of
 from survey_app.extensions import db
 from survey_app.models import Action, AgendaPoint, PointKind, Review, Survey, Unit, User, UserRole
 from survey_app.permissions import Right
 from survey_app.services.comments import comments_to_show
 from survey_app.services.reviewed import ResultToday
 from survey_app.services.reviews import CLOSING_ROLES, ReviewRefused, missing_for_signing, signing_role
-from survey_app.text_filters import iso_date, long_date
+from survey_app.text_filters import iso_date
 from survey_app.web.annual.content import numbered
 from survey_app.web.circumstances import may
-from survey_app.web.labels import audience_label, in_words, label, local_time
+from survey_app.web.labels import audience_label, in_words, label
 from survey_app.wording.agenda import Source, agenda_of
 from survey_app.wording.labels import listed
 from survey_app.wording.names import names_of
-
-if TYPE_CHECKING:
-    from survey_app.exports.minutes import Minutes
 
 PARTS: Mapping[str, str] = {
     **dict.fromkeys(("roster", "previous_roster"), N_("Returns")),
@@ -93,23 +93,11 @@ class Signing:
     is_last: bool
 
 
-def review_title(review: Review) -> str:
-    return _("Management review of %(year)s", year=review.year)
-
-
 def review_rows(reviews: Sequence[Review]) -> list[ReviewRow]:
     return [
         ReviewRow(review, review_title(review), standing_of(review), sum(bool(p.decision) for p in review.points))
         for review in reviews
     ]
-
-
-def standing_of(review: Review) -> str:
-    if review.signed_at is not None:
-        return _("signed and closed")
-    if review.signatures:
-        return _("being signed (signatures so far: %(count)s)", count=len(review.signatures))
-    return _("being written")
 
 
 def years_to_choose(years: Mapping[int, Sequence[Survey]]) -> list[tuple[str, str]]:
@@ -141,24 +129,6 @@ def chosen_action(unit: Unit, identifier: str) -> Action | None:
     return next((action for action in services.actions_of(db.session, unit) if str(action.id) == identifier), None)
 
 
-def head_of(review: Review) -> Rows:
-    """Day, place and people; what is not filled in yet is left out."""
-    rows = (
-        (_("Day of the meeting"), long_date(review.held_on)),
-        (_("Place of the meeting"), review.place),
-        (_("Chair"), review.chair),
-        (_("Keeper of the minutes"), review.recorder),
-        (_("People who should be there"), _count(review.expected)),
-        (_("People who were there"), _count(review.present)),
-        (_("Who else took part"), review.guests),
-    )
-    return tuple((term, text) for term, text in rows if text)
-
-
-def _count(people: int | None) -> str:
-    return "" if people is None else _("%(count)s people", count=people)
-
-
 def point_cards(review: Review) -> list[PointCard]:
     last = len(review.points) - 1
     return [
@@ -166,21 +136,13 @@ def point_cards(review: Review) -> list[PointCard]:
             point,
             numbered(place, point.title),
             tuple(point.facts.splitlines()),
-            _charged(point),
+            charged(point),
             point.kind is PointKind.OTHER,
             place == 0,
             place == last,
         )
         for place, point in enumerate(review.points)
     ]
-
-
-def _charged(point: AgendaPoint) -> Rows:
-    rows = (
-        (_("Person responsible"), point.responsible),
-        (_("Due date"), iso_date(point.due) if point.due else ""),
-    )
-    return tuple((term, text) for term, text in rows if text)
 
 
 def result_cards(review: Review, results: Sequence[ResultToday]) -> list[ResultCard]:
@@ -221,8 +183,8 @@ def signing_of(review: Review, user: User, today: date) -> Signing:
     decisions = sum(bool(point.decision) for point in review.points)
     facts = (
         (_("Day of the meeting"), iso_date(review.held_on)),
-        *((term, count) for term, count in ((_("People who should be there"), _count(review.expected)),
-                                            (_("People who were there"), _count(review.present))) if count),
+        *((term, count) for term, count in ((_("People who should be there"), people_counted(review.expected)),
+                                            (_("People who were there"), people_counted(review.present))) if count),
         (_("Decisions"), str(decisions)),
         *((_("You sign as"), label(one)) for one in (role,) if one is not None),
     )  # fmt: skip
@@ -272,38 +234,3 @@ def voids(review: Review) -> str:
         return ""
     names = listed([signature.name for signature in review.signatures])
     return _("Signed already by: %(names)s. If you save a change, these signatures become void.", names=names)
-
-
-def signed_by(review: Review) -> list[tuple[str, str, str]]:
-    """Name, role and moment of each signature."""
-    return [
-        (signature.name, label(UserRole(signature.role)), local_time(signature.signed_at))
-        for signature in review.signatures
-    ]
-
-
-def minutes_of(review: Review) -> Minutes:
-    """The words of the Word document."""
-    from survey_app.exports.minutes import Minutes, MinutesPoint  # loads what writes Word, which no page needs
-
-    return Minutes(
-        unit_name=review.unit_name,
-        title=_("Minutes of the management review of %(year)s", year=review.year),
-        head=head_of(review),
-        points=tuple(
-            MinutesPoint(point.title, tuple(point.facts.splitlines()), tuple(_said(point))) for point in review.points
-        ),
-        closing=review.closing,
-        signatures=tuple(signed_by(review)),
-        standing=standing_of(review),
-        results=tuple((result.survey.title, result.sha256) for result in review.results),
-        sha256=review.sha256,
-    )
-
-
-def _said(point: AgendaPoint) -> Iterator[tuple[str, str]]:
-    yield from ((_("Discussion"), point.discussion),) if point.discussion else ()
-    yield from ((_("Decision"), point.decision),) if point.decision else ()
-    yield from _charged(point)
-    if point.action_title:
-        yield _("Action of the improvement plan"), point.action_title

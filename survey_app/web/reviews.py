@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from analysis.tree import Report
 from survey_app import services
+from survey_app.dossier.minutes import head_of, minutes_of, review_title, signed_by, standing_of
 from survey_app.errors import NothingToReport
 from survey_app.extensions import db
 from survey_app.forms.committee import ConfirmForm
@@ -39,15 +40,10 @@ from survey_app.web.review_page import (
     actions_to_choose,
     agenda_from,
     chosen_action,
-    head_of,
-    minutes_of,
     point_cards,
     result_cards,
     review_rows,
-    review_title,
-    signed_by,
     signing_of,
-    standing_of,
     voids,
     years_to_choose,
 )

@@ -154,7 +154,7 @@ def _origin(report: Report, names: Names) -> tuple[tuple[str, str], ...]:
         (
             _("Reckoning again"),
             _(
-                "With the sealed dataset (branch-survey export --format parquet): branch-survey analyse FILE --unit "
+                "With the sealed dataset (branch-survey export --format sealed): branch-survey analyse FILE --unit "
                 "%(unit)s --threshold %(n)s gives this year's figures, branch-survey verify FILE checks the "
                 "fingerprint.",
                 unit=report.unit,

@@ -139,7 +139,9 @@ def test_where_nothing_is_scored_the_page_counts_answers_and_says_what_was_chose
     assert [block.key for block in page.blocks] == ["returns", "choices", "comments", "method"]
     assert (page.headline.label, page.headline.number) == ("Valid answers", "40")
     assert any("chosen most often" in line for line in page.headline.minute)
-    assert list(sheets_of(report, instrument)) == ["Summary", "Returns", "Choices and comments", "Method", "Data"]
+    assert list(sheets_of(report, instrument)) == [
+        "Cover", "Summary", "Returns", "Choices", "Comments", "Questionnaire", "Method", "Data", "Manifest",
+    ]  # fmt: skip
 
 
 def test_of_a_small_branch_choices_are_named_and_not_counted(english: None):
