@@ -1,4 +1,5 @@
-"""Every page of every catalogue questionnaire, with and without mistakes, one in both languages: axe finds nothing.
+"""Every section of every catalogue questionnaire, and one to its end with all mistakes in both languages: axe finds
+nothing.
 
 The sections of the sheet are parts of one page, so that they are looked at together while they are empty.
 """
@@ -46,18 +47,16 @@ def test_no_page_of_the_catalogue_shuts_anybody_out(visit: Visit, live_server: L
         page.locator("#code").fill(survey.codes[member])
         page.locator("#begin").click()
         expect(page.locator("#next")).to_be_visible()
-        walk(page, language)
-        page.locator("#send").click()
-        expect(page.locator("#thanks")).to_be_visible()
-        expect_sound(page, f"thanks {language}")
+        page.evaluate(SHOW_ALL)
+        expect_sound(page, f"empty {language}")
+        if name == LONGEST:
+            walk_to_the_end(page, language)
         page.context.close()
-    assert survey.counts() == (len(spoken), len(spoken))
+    assert survey.counts() == ((len(spoken), len(spoken)) if name == LONGEST else (1, 0))
 
 
-def walk(page: Page, language: str) -> None:
-    """All sections empty at once; then each with its mistakes, until the review."""
-    page.evaluate(SHOW_ALL)
-    expect_sound(page, f"empty {language}")
+def walk_to_the_end(page: Page, language: str) -> None:
+    """Each section with its mistakes, the review, and thanks."""
     page.reload()
     while page.locator("#next").is_visible():
         heading = page.locator("#heading").inner_text()
@@ -68,3 +67,6 @@ def walk(page: Page, language: str) -> None:
             page.locator("#next").click()
     expect(page.locator("#send")).to_be_visible()
     expect_sound(page, f"review {language}")
+    page.locator("#send").click()
+    expect(page.locator("#thanks")).to_be_visible()
+    expect_sound(page, f"thanks {language}")
