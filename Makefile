@@ -4,7 +4,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 SAMPLE ?= 1
-WORKERS ?= auto
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -130,7 +130,8 @@ def safe_family(
     many of its reporting groups are one person each.
 
     Greedy, from the leaves up: the smallest candidate directly below an unsafe region is given up and its region joins
-    the one above. Joining two regions that are safe must give a safe one.
+    the one above. Joining two regions that are safe must give a safe one. A unit that was given up although it is
+    nothing but the sum of units that are shown says nothing new: it is taken back.
     """
     shown = set(candidates)
     order = [unit for unit in _preorder(parents) if unit in shown]
@@ -150,6 +151,10 @@ def safe_family(
             if above is not None:
                 region[above] = _sum(region[above], region[given_up])
                 alone[above] += alone[given_up]
+    for unit in reversed(order):
+        below = [other for other in order if other in shown and _above(other, shown | {unit}, parents) == unit]
+        if sum(totals[other][0] for other in below) == totals[unit][0]:
+            shown.add(unit)
     return shown
 
 

@@ -15,28 +15,31 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from survey_app import create_app
 from survey_app.clock import SetClock
+from survey_app.crypto import passwords
 from survey_app.crypto.blind import SigningKey
 from survey_app.crypto.box import OpeningKey
 from survey_app.database import build_engine, database_url
 from survey_app.migrate import upgrade
 from survey_app.services import survey_keys
+from tests.application import SECRET, application
 from tests.databases import copy_database
 from tests.district import District, found_district
 
 pytest_plugins = ["tests.live_browser"]
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")  # a busy machine is no failure
-SECRET = bytes(range(32))
 NUMBERS = count(1)
 GROUP_KEYS = 16
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""For tests, which sign in often; how long a real hash takes is tested with the passwords."""
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +50,7 @@ def drawn_keys() -> tuple[list[SigningKey], list[OpeningKey]]:
 
 @pytest.fixture(autouse=True, scope="session")
 def quick_keys(drawn_keys: tuple[list[SigningKey], list[OpeningKey]]) -> Iterator[None]:
-    """Surveys of tests take their keys from the drawn ones in turn, and passphrases are stretched less.
+    """Surveys of tests take their keys from the drawn ones in turn, passphrases and passwords are stretched less.
 
     What drawing and stretching themselves do is tested with the crypto.
     """
@@ -56,6 +59,7 @@ def quick_keys(drawn_keys: tuple[list[SigningKey], list[OpeningKey]]) -> Iterato
         patch.setattr(survey_keys, "draw_signing_key", lambda: next(signing))
         patch.setattr(survey_keys, "draw_opening_key", lambda: next(opening))
         patch.setattr(survey_keys, "LOG2_COST", 4)
+        patch.setattr(passwords, "HASHER", QUICK)
         yield
 
 
@@ -158,17 +162,7 @@ def district(session: Session, clock: SetClock) -> District:
 @pytest.fixture
 def app(sqlite_url: str, tmp_path: Path, clock: SetClock) -> Iterator[Flask]:
     """The application on the same database as `session`; its clock is `clock`."""
-    app = create_app(
-        {
-            "TESTING": True,
-            "INSTANCE": str(tmp_path / "instance"),
-            "DATABASE_URL": sqlite_url,
-            "SECRET_KEY": "for tests",
-            "INSTALLATION_SECRET": SECRET,
-            "RATELIMIT_ENABLED": False,
-            "CLOCK": clock,
-        }
-    )
+    app = application(sqlite_url, tmp_path / "instance", clock)
     yield app
     app.extensions["engine"].dispose()
 

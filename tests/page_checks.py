@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
@@ -18,8 +19,12 @@ CONTROLS = ("input", "select", "textarea")
 REFERENCES = ("for", "aria-describedby", "aria-labelledby")
 
 
+@lru_cache(maxsize=16)
 def parsed(html: str) -> Element:
-    """The page as a tree; raises on the first thing that is not valid HTML."""
+    """The page as a tree, not to be changed; raises on the first thing that is not valid HTML.
+
+    Kept for a while: a page is checked when it is fetched, and asked further questions right after.
+    """
     return html5lib.HTMLParser(strict=True).parse(html)
 
 

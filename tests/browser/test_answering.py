@@ -188,11 +188,14 @@ def test_the_language_is_changed_half_way_and_nothing_is_lost(visit: Visit, surv
     expect(page.get_by_label("几小时")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", [CHINESE, ENGLISH], ids=["zh", "en"])
 @pytest.mark.parametrize(
-    "eyes",
-    [{"viewport": PHONE}, {"viewport": DESK, "color_scheme": "dark"}, {"viewport": NARROWEST}],
-    ids=["phone", "dark desk", "narrowest"],
+    ("language", "eyes"),
+    [
+        (CHINESE, {"viewport": PHONE}),
+        (CHINESE, {"viewport": DESK, "color_scheme": "dark"}),
+        (ENGLISH, {"viewport": NARROWEST}),
+    ],
+    ids=["phone zh", "dark desk zh", "narrowest en"],
 )
 def test_every_page_is_accessible_and_never_scrolls_sideways(visit: Visit, full_survey, shoot: Shoot, language, eyes):
     page = visit("/", **language, **eyes)

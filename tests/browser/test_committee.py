@@ -183,6 +183,7 @@ def test_every_page_of_the_committee_is_accessible(
     size: dict[str, int],
     colours: str,
 ):
+    """All of them where it is hardest, on a phone in the dark; every second one at a desk."""
     unit, surveys = served_world.units["C1"], served_world.surveys
     slugs = more_ways_in(served_world)
     shown = {
@@ -240,7 +241,7 @@ def test_every_page_of_the_committee_is_accessible(
     for login, addresses in shown.items():
         page = visit("/login", viewport=size, locale="en-GB", color_scheme=colours)
         sign_in(page, login)
-        for number, address in enumerate(addresses):
+        for number, address in enumerate(addresses if size is PHONE else addresses[::2]):
             page.goto(address)
             check(page)
             shoot(page, f"{login}-{number}-{colours}")

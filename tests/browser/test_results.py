@@ -96,8 +96,7 @@ def scrolls_sideways(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "dark desk"])
 def test_the_annual_result_can_be_read_by_everybody(visit: Visit, sample, shoot: Shoot, viewport, scheme):
     page = sign_in(visit, sample, UserRole.HIGHER_COMMITTEE, top_result(sample), viewport=viewport, color_scheme=scheme)
     expect(page.locator("h1")).to_have_count(1)

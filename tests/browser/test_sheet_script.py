@@ -23,7 +23,7 @@ from survey_app.forms.builder import accepted_answers, field_name, form_class, v
 from survey_app.forms.fields import offers_of
 from survey_app.models import AccessMode
 from survey_app.services import body_of
-from tests.live_browser import DESK, PHONE, LiveServer, accessibility_complaints
+from tests.live_browser import DESK, LiveServer, accessibility_complaints
 from tests.open_survey import OpenSurvey, open_survey
 from tests.sheet_in_browser import Visit, come_in, expect_heading, is_sound, look_in, scrolls_sideways
 from tests.tiny_instruments import all_in_one
@@ -372,7 +372,7 @@ def test_the_next_member_on_the_same_phone_sees_no_answers(visit: Visit, survey)
     expect(page.locator("input:checked")).to_have_count(0)
 
 
-@pytest.mark.parametrize("size", [NARROWEST, PHONE, DESK], ids=lambda size: str(size["width"]))
+@pytest.mark.parametrize("size", [NARROWEST, DESK], ids=lambda size: str(size["width"]))
 def test_the_catalogue_questionnaire_fits_every_screen(visit: Visit, live_server, shoot: Shoot, size):
     survey = open_survey(live_server.app, source=catalogue.read_text("member-satisfaction"), eligible=38)
     page = look_in(visit, survey, viewport=size)

@@ -58,7 +58,7 @@ def derivable(known: Sequence[frozenset[str]], wanted: frozenset[str], units: Se
     return bool(np.linalg.matrix_rank(rows) == np.linalg.matrix_rank(np.vstack([rows, target])))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data(), parents=trees(), threshold=st.sampled_from([5, 10]))
 def test_no_figure_of_a_unit_follows_from_those_of_others(data: st.DataObject, parents: Parents, threshold: int):
     own = data.draw(tallies(list(parents)))
@@ -81,7 +81,7 @@ def test_no_figure_of_a_unit_follows_from_those_of_others(data: st.DataObject, p
             assert not derivable([groups[other] for other in shown], frozenset({unit}), list(parents))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data(), parents=trees(most=6), threshold=st.sampled_from([5, 10]))
 def test_no_bound_is_decided_by_the_exact_numbers_around_it(data: st.DataObject, parents: Parents, threshold: int):
     """With what each unit can hold, the exact numbers and the bounds, both numbers behind every bound are possible."""
@@ -139,7 +139,7 @@ def _possible_numbers(
     return round(found[0]), round(-found[1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data(), parents=trees(), threshold=st.sampled_from([5, 10]))
 def test_the_pattern_of_a_survey_covers_every_small_group(data: st.DataObject, parents: Parents, threshold: int):
     counts = data.draw(st.fixed_dictionaries({unit: st.integers(0, 30) for unit in parents}))
@@ -210,7 +210,7 @@ def _rates_of_rows(reports: Mapping[str, Report], item: str) -> dict[str, Rate]:
     return {row.unit: row.overall for row in rows if isinstance(row.overall, Rate) and row.overall.bound == "exact"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     ages=st.lists(st.sampled_from([1, 1, 1, 2, 2, 3, None]), min_size=10, max_size=70),
     unhappy=st.integers(0, 4),

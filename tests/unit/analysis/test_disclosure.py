@@ -134,6 +134,15 @@ def ages(*counts: int, silent: int = 0) -> dict[int, int | Hidden]:
     return {column.option: column.n for column in table.columns}
 
 
+def test_a_unit_that_is_the_sum_of_shown_ones_is_shown_whatever_had_to_be_covered_beside_it():
+    """u1 and u4 are the same 30 people: covering the few of u3 must not take one of the two and leave the other."""
+    parents = {"u0": None, "u1": "u0", "u2": "u0", "u3": "u0", "u4": "u1", "u6": "u2", "u7": "u4"}
+    own = {"u0": (2, 2), "u2": (12, 0), "u3": (3, 0), "u4": (12, 0), "u6": (18, 0), "u7": (18, 0)}
+    allowed = limits(own, parents, frozenset(), 5)
+    assert allowed["u1"] is allowed["u4"] is Detail.FULL
+    assert allowed["u2"] is not Detail.FULL
+
+
 def test_a_small_group_takes_the_smallest_other_with_it():
     assert ages(30, 25, 20) == {1: 30, 2: 25, 3: 20}
     assert ages(30, 25, 9) == {1: 30, 2: Hidden.COMPLEMENTARY, 3: Hidden.TOO_FEW}

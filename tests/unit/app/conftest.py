@@ -8,13 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 
 from survey_app import create_app
 from survey_app.clock import SetClock
-from survey_app.crypto import passwords
 from tests.committee_world import NOON, World, build_world
 from tests.databases import copy_database
 
@@ -38,8 +36,6 @@ def _app(database: Path, instance: Path) -> Flask:
 
 COMPILED = TemporaryDirectory(prefix="compiled-templates-")
 TEMPLATES = FileSystemBytecodeCache(COMPILED.name)
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""For tests that sign in often; how long a real hash takes is tested with the passwords."""
 
 
 @pytest.fixture(scope="session")
@@ -47,18 +43,15 @@ def finished_world(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("world")
     database = copy_database(migrated_file, folder / "world.sqlite3")
     app = _app(database, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "HASHER", QUICK)
-        world = build_world(app)
+    world = build_world(app)
     app.extensions["engine"].dispose()
     return world, database
 
 
 @pytest.fixture
-def world(finished_world: tuple[World, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(finished_world: tuple[World, Path], tmp_path: Path) -> Iterator[World]:
     """Six roles and surveys in every state; pages speak English unless asked otherwise."""
     made, database = finished_world
-    monkeypatch.setattr(passwords, "HASHER", QUICK)
     app = _app(copy_database(database, tmp_path / "world.sqlite3"), tmp_path)
     yield replace(made, app=app)
     app.extensions["engine"].dispose()

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from math import sqrt
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -31,11 +32,18 @@ SHIFTS = {branch.code: branch.shift for branch in BRANCHES}
 
 
 @pytest.fixture(scope="module")
-def loaded(migrated_file, tmp_path_factory) -> Iterator[tuple[Session, demo.DemoFacts]]:
+def loaded_file(migrated_file, tmp_path_factory) -> Path:
+    return copy_database(migrated_file, tmp_path_factory.mktemp("demo") / "demo.sqlite3")
+
+
+@pytest.fixture(scope="module")
+def loaded(loaded_file) -> Iterator[tuple[Session, demo.DemoFacts]]:
     """The sample organisation, loaded once; tests look at it and put nothing into it."""
-    engine = build_engine(f"sqlite:///{copy_database(migrated_file, tmp_path_factory.mktemp('demo') / 'demo.sqlite3')}")
-    with Session(engine) as session:
-        yield session, demo.load(session, clock=SetClock(NOW), secret=bytes(32), rng=Random(11))
+    engine = build_engine(f"sqlite:///{loaded_file}")
+    with Session(engine, expire_on_commit=False) as session:
+        facts = demo.load(session, clock=SetClock(NOW), secret=bytes(32), rng=Random(11))
+        session.commit()
+        yield session, facts
     engine.dispose()
 
 
@@ -97,13 +105,13 @@ def test_the_weak_dimension_is_the_weakest(session, facts):
 def test_the_model_alone_agrees_with_its_own_formulas(session, facts):
     instrument = services.instrument_of(facts.sealed[0])
     truth = truth_of(instrument)
-    crowds = {"weak": Crowd(3000, -0.4), "usual": Crowd(3000), "strong": Crowd(3000, 0.3)}
+    crowds = {"weak": Crowd(1000, -0.4), "usual": Crowd(1000), "strong": Crowd(1000, 0.3)}
     rows = [row for people in draw(instrument, truth, 1, crowds, np.random.default_rng(7)).values() for row in people]
     for code in ("lead1", truth.improved, "overall"):
         satisfied = instrument.scale_of(instrument.by_code[code]).satisfied
         scored = [row[code] for row in rows if row[code] >= 0]
         share = sum(level in satisfied for level in scored) / len(scored)
-        assert share == pytest.approx(expected_rate(truth, code, 1, list(crowds.values())), abs=0.015)
+        assert share == pytest.approx(expected_rate(truth, code, 1, list(crowds.values())), abs=0.025)
 
 
 def test_a_branch_of_three_is_folded_into_a_larger_group(session, facts):
@@ -173,14 +181,20 @@ def rows_by_table(session) -> Mapping[str, int]:
     }
 
 
-def test_removal_takes_the_sample_and_nothing_else(sqlite_url, clock, secret, rng):
-    engine = build_engine(sqlite_url)
-    with Session(engine) as session:
+def test_removal_takes_the_sample_and_nothing_else(loaded, loaded_file, sqlite_url, tmp_path, clock, secret):
+    def found_and_opened(session: Session) -> None:
         services.install_catalogue(session, by=services.COMMAND_LINE, clock=clock)
         survey = found_district(session, clock).draft()
         services.open_survey(session, survey, by=services.COMMAND_LINE, clock=clock, secret=secret)
+
+    alone = build_engine(sqlite_url)
+    with Session(alone) as session:
+        found_and_opened(session)
         before = rows_by_table(session)
-        demo.load(session, clock=clock, secret=secret, rng=rng)
+    alone.dispose()
+    engine = build_engine(f"sqlite:///{copy_database(loaded_file, tmp_path / 'both.sqlite3')}")
+    with Session(engine) as session:
+        found_and_opened(session)
         removed = demo.remove(session)
         assert (removed.surveys, removed.people) == (15, 6)
         after = rows_by_table(session)

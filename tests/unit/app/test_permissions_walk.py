@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import product
+from weakref import WeakKeyDictionary
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -28,6 +30,8 @@ OPEN_TO_ALL = {*MEMBER_BLUEPRINTS, "home", "auth", "account", "notices"}
 FOLLOWED = re.compile(r'<(?:a|form)\b[^>]*?\b(?:href|action)="(/[^"#?]*)')
 NEIGHBOURS_NAME = "水务局"
 ROLES = [role.value for role in UserRole]
+KNOWN: WeakKeyDictionary[Flask, Mapping[str, tuple[list[object], list[object]]]] = WeakKeyDictionary()
+"""Values of parameters in the world of an application."""
 
 
 def guarded_rules(world: World) -> list[Rule]:
@@ -41,10 +45,12 @@ def required_right(world: World, rule: Rule) -> Right:
 
 def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[object]]]:
     """Parameter -> values inside the scope of C1, values of the neighbour; no neighbour's value: only the first."""
+    if world.app in KNOWN:
+        return KNOWN[world.app]
     with world.app.app_context():
         slugs = [db.session.get_one(Survey, world.surveys[name]).groups[0].slug for name in ("open", "open elsewhere")]
         roles = {name: db.session.get_one(User, world.users[name]).memberships[0].id for name in ("secretary", "top")}
-    return {
+    KNOWN[world.app] = {
         "unit_id": ([world.units["C1"]], [world.units["C2"], world.units["D"], world.units["W"]]),
         "survey_id": (
             [world.surveys[name] for name in ("sealed", "open", "closed", "draft")],
@@ -89,6 +95,7 @@ def own_and_foreign(world: World) -> Mapping[str, tuple[list[object], list[objec
         "identifier": (["xlsx", "json"], []),
         "key": (["returns"], []),
     }
+    return KNOWN[world.app]
 
 
 def addresses(world: World, rule: Rule, *, foreign: bool) -> Iterator[str]:

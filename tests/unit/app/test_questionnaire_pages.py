@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,9 +15,12 @@ from instruments.exporters.xlsform import write_xlsform
 from instruments.json_form import write_json
 from instruments.loader import load
 from survey_app import services
+from survey_app.clock import SetClock
 from survey_app.extensions import db
 from survey_app.models import InstrumentVersion, QuestionnaireDraft, Unit
+from tests.application import application
 from tests.committee_world import World, build_world
+from tests.databases import copy_database
 from tests.page_checks import elements, parsed, text_of
 from tests.unit.app.test_committee_pages import errors_on
 
@@ -22,9 +28,25 @@ TAKE_IN = "/committee/questionnaires/new"
 SOURCE = catalogue.read_text("activity-before").replace("code: activity-before", "code: our-activity", 1)
 
 
+@pytest.fixture(scope="module")
+def ready(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
+    """The world before any result, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("questionnaires")
+    database = copy_database(migrated_file, folder / "ready.sqlite3")
+    app = application(f"sqlite:///{database}", folder, SetClock(datetime(2026, 11, 2, 9, tzinfo=UTC)))
+    made = build_world(app, with_results=False)
+    app.extensions["engine"].dispose()
+    return made, database
+
+
 @pytest.fixture
-def world(app: Flask) -> World:
-    return build_world(app, with_results=False)
+def sqlite_url(ready: tuple[World, Path], tmp_path: Path) -> str:
+    return f"sqlite:///{copy_database(ready[1], tmp_path / 'test.sqlite3')}"
+
+
+@pytest.fixture
+def world(ready: tuple[World, Path], app: Flask) -> World:
+    return replace(ready[0], app=app)
 
 
 def publish(world: World, who: str, source: str, unit: str = ""):

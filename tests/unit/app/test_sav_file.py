@@ -92,7 +92,7 @@ def test_what_is_no_spss_file_is_refused_with_a_sentence(data):
 def test_a_garbled_file_is_refused_or_read_but_never_breaks_anything(saved):
     columns = {"lead1": [5, 4] * 20, "say": ["多办实事", "好"] * 20}
     data, rng = saved(columns, variable_value_labels={"lead1": {5: "非常满意"}}), Random(7)
-    for _ in range(15):
+    for _ in range(6):
         garbled = bytearray(data)
         for _ in range(rng.randint(1, 12)):
             garbled[rng.randrange(4, len(garbled))] = rng.randrange(256)

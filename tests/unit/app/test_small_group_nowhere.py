@@ -28,7 +28,6 @@ from typing import Any
 from zipfile import ZipFile, is_zipfile
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Blueprint, Flask, Response, abort
 from pypdf import PdfReader
 from sqlalchemy import select
@@ -42,7 +41,6 @@ from analysis.tree import AnnualResult, Report
 from analysis.types import Roster, Rules
 from survey_app import create_app, services
 from survey_app.charts import CHARTS, WIDE
-from survey_app.crypto import passwords
 from survey_app.errors import NothingToReport
 from survey_app.exports import ExportContext, Material, exporter, registry
 from survey_app.extensions import db
@@ -259,10 +257,8 @@ class Worlds:
 
 @pytest.fixture(scope="module")
 def worlds(finished_world: tuple[World, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        made = Worlds(*finished_world, tmp_path_factory.mktemp("nowhere"))
-        yield made
+    made = Worlds(*finished_world, tmp_path_factory.mktemp("nowhere"))
+    yield made
     for app in made.opened:
         app.extensions["engine"].dispose()
 
