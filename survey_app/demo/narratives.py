@@ -18,8 +18,8 @@ from survey_app.wording.names import Names
 from survey_app.wording.report import ReportSection
 from survey_app.wording.report_marks import marks_of
 
-OVERALL = "总体"
-"""A mark that begins so stands for the overall rate."""
+OVERALL = ("总体", "overall")
+"""A mark that begins so stands for the overall rate; in English where nobody has set up the words."""
 WRITTEN: Mapping[str, tuple[str, Mapping[ReportSection, str]]] = {
     ROOT: (
         "demo-committee",

@@ -196,7 +196,7 @@ def test_removal_takes_the_sample_and_nothing_else(loaded, loaded_file, sqlite_u
     with Session(engine) as session:
         found_and_opened(session)
         removed = demo.remove(session)
-        assert (removed.surveys, removed.people) == (15, 6)
+        assert (removed.surveys, removed.people) == (15, 7)
         after = rows_by_table(session)
         assert after.pop("audit_entry") > before.pop("audit_entry")  # the chain is never cut
         assert after == before
