@@ -38,16 +38,28 @@ def page_svg(drawing: Drawing, key: str, classes: str) -> Markup:
     )
 
 
+def document_svg(drawing: Drawing) -> str:
+    """SVG on white for documents, in the light palette."""
+    return _on_white(_canonical(drawing))
+
+
 def png(drawing: Drawing, *, scale: float = 2.0) -> bytes:
-    """PNG on white for documents, in the light palette."""
-    return _picture(_canonical(drawing), scale)
+    """The same as PNG."""
+    return _picture(document_svg(drawing), scale)
 
 
 @lru_cache(maxsize=64)
-def _picture(spec_json: str, scale: float) -> bytes:
+def _on_white(spec_json: str) -> str:
     import vl_convert
 
-    return bytes(vl_convert.vegalite_to_png({**json.loads(spec_json), "background": "#ffffff"}, scale=scale))
+    return str(vl_convert.vegalite_to_svg({**json.loads(spec_json), "background": "#ffffff"}))
+
+
+@lru_cache(maxsize=64)
+def _picture(svg: str, scale: float) -> bytes:
+    import vl_convert
+
+    return bytes(vl_convert.svg_to_png(svg, scale=scale))
 
 
 @lru_cache(maxsize=1)

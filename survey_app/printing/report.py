@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
-from survey_app.charts.marks import Drawing, spec
+from survey_app.charts.render import document_svg
 from survey_app.printing.compile import Data, compile_pdf
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def _figure(figure: OutlineFigure) -> Data:
         "caption": figure.caption,
         "reading": figure.reading,
         "alt": drawing.description or drawing.title,
-        "svg": _svg(drawing),
+        "svg": document_svg(drawing),
     }
 
 
@@ -70,11 +69,3 @@ def _table(table: OutlineTable) -> Data:
         "rows": [[*row] for row in table.rows],
         "shares": [round(share * 1000) for share in table.shares],
     }
-
-
-@lru_cache(maxsize=64)
-def _svg(drawing: Drawing) -> str:
-    import vl_convert
-
-    described: dict[str, Any] = {**spec(drawing), "background": "#ffffff"}
-    return str(vl_convert.vegalite_to_svg(described))

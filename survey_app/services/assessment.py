@@ -59,7 +59,11 @@ def rules_in(scheme: AssessmentScheme) -> Scheme:
 
 def class_in(scheme: AssessmentScheme, unit: AnyUnit) -> UnitClass | None:
     """The class in which a scheme assesses a unit below its committee. The committee itself only if it is named."""
-    found = class_of(rules_in(scheme), unit.code, unit.kind.value, unit.level.value)
+    return _class_by(rules_in(scheme), scheme, unit)
+
+
+def _class_by(rules: Scheme, scheme: AssessmentScheme, unit: AnyUnit) -> UnitClass | None:
+    found = class_of(rules, unit.code, unit.kind.value, unit.level.value)
     if found is None or (unit.id == scheme.unit_id and unit.code not in found.units):
         return None
     return found
@@ -67,11 +71,12 @@ def class_in(scheme: AssessmentScheme, unit: AnyUnit) -> UnitClass | None:
 
 def assessed_units(session: Session, scheme: AssessmentScheme) -> list[Assessed]:
     """Units below the committee that have a class, in the order of the tree; those that ended by then are left out."""
-    last_day = date(scheme.year, 12, 31)
+    last_day, rules = date(scheme.year, 12, 31), rules_in(scheme)
     return [
         Assessed(place, unit_class)
         for place in unit_tree(session).below(scheme.unit_id)
-        if (place.ended_on is None or place.ended_on > last_day) and (unit_class := class_in(scheme, place)) is not None
+        if (place.ended_on is None or place.ended_on > last_day)
+        and (unit_class := _class_by(rules, scheme, place)) is not None
     ]
 
 

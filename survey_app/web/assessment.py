@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from survey_app import services
 from survey_app.assessment.loader import SchemeError, sample_scheme
-from survey_app.assessment.ranking import rank
 from survey_app.assessment.scrutiny import scrutiny
 from survey_app.extensions import db
 from survey_app.forms.assessment import SchemeForm
@@ -162,7 +161,7 @@ def remove(scheme_id: UUID) -> ResponseReturnValue:
 def ranking(scheme_id: UUID) -> ResponseReturnValue:
     scheme = _scheme_over_units(scheme_id)
     read, made = rules_in(scheme), sheets_of(db.session, scheme, today=clock().today())
-    cards = [] if made.waiting else ranking_cards(rank(made.sheets, read), read, made, scheme)
+    cards = [] if made.waiting else ranking_cards(made, read, scheme)
     return render_template(
         "assessment/ranking.html", unit=scheme.unit, scheme=scheme, made=made, cards=cards,
         title=read.title.in_language(page_language()),

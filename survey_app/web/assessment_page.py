@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from survey_app.assessment.figures import FigureValue
 from survey_app.assessment.loader import SchemeError
 from survey_app.assessment.marking import AssessmentSheet
-from survey_app.assessment.ranking import Standing
+from survey_app.assessment.ranking import Standing, rank
 from survey_app.assessment.scheme import Scheme
 from survey_app.assessment.scrutiny import PointReview
 from survey_app.extensions import db
@@ -22,6 +22,7 @@ from survey_app.permissions import Right
 from survey_app.services.assessment import assessed_units, out_of_sight
 from survey_app.services.assessment_facts import Sheets
 from survey_app.services.assessment_marks import MarkCount, mark_counts, unsigned_marks
+from survey_app.services.shelf import Shelf
 from survey_app.web.circumstances import may
 from survey_app.web.context import page_language
 from survey_app.web.labels import local_day
@@ -39,6 +40,8 @@ from survey_app.wording.assessment import (
 from survey_app.wording.assessment_rules import figure_name, grade_rule, points_text, rule_words
 from survey_app.wording.labels import listed
 
+RANKED: Shelf[tuple[Sheets, list[RankCard]]] = Shelf(8)
+"""By sheets and language; the sheets stand beside, so that no other ones get their identity."""
 WAITING_NAMED = 50
 """Marks without a second signature that a page names."""
 BLOCKS: Mapping[str, str] = {
@@ -134,12 +137,13 @@ def overview_of(scheme: AssessmentScheme) -> Overview:
     titles = {one.unit_class.code: one.unit_class.title.in_language(language) for one in units}
     beginning = url_for("assessment.sheet", scheme_id=scheme.id, unit_id=scheme.unit_id)
     beginning = beginning.removesuffix(str(scheme.unit_id))
+    unmarked = _("none")
     rows = tuple(
         UnitRow(
             one.place.name,
             titles[one.unit_class.code],
             f"{beginning}{one.place.id}",
-            _marks_text(counts.get(one.place.id)),
+            _marks_text(counts[one.place.id]) if one.place.id in counts else unmarked,
         )
         for one in units
     )
@@ -148,9 +152,7 @@ def overview_of(scheme: AssessmentScheme) -> Overview:
     return Overview(rows, tuple(_waiting(scheme, mark) for mark in waiting))
 
 
-def _marks_text(count: MarkCount | None) -> str:
-    if count is None:
-        return _("none")
+def _marks_text(count: MarkCount) -> str:
     return _("%(entered)s entered, %(signed)s signed", entered=count.entered, signed=count.signed)
 
 
@@ -283,11 +285,14 @@ def _mark_text(mark: SiteMark) -> str:
     )  # fmt: skip
 
 
-def ranking_cards(
-    standings: Sequence[Standing], read: Scheme, made: Sheets, scheme: AssessmentScheme
-) -> list[RankCard]:
-    """One table a class that has units."""
+def ranking_cards(made: Sheets, read: Scheme, scheme: AssessmentScheme) -> list[RankCard]:
+    """One table a class that has units; the same ones as long as the sheets are."""
     language = page_language()
+    return RANKED.get((id(made), language), lambda: (made, _ranking_cards(made, read, scheme, language)))[1]
+
+
+def _ranking_cards(made: Sheets, read: Scheme, scheme: AssessmentScheme, language: str) -> list[RankCard]:
+    standings = rank(made.sheets, read)
     beginning = url_for("assessment.sheet", scheme_id=scheme.id, unit_id=scheme.unit_id)
     beginning = beginning.removesuffix(str(scheme.unit_id))
     cards = []

@@ -63,3 +63,12 @@ def empty_app(migrated_file: Path, tmp_path: Path) -> Iterator[Flask]:
     app = _app(copy_database(migrated_file, tmp_path / "empty.sqlite3"), tmp_path)
     yield app
     app.extensions["engine"].dispose()
+
+
+@pytest.fixture(scope="session")
+def speaking_app(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """For words and documents, of which none looks into the database: shared by all."""
+    folder = tmp_path_factory.mktemp("speaking")
+    app = _app(copy_database(migrated_file, folder / "empty.sqlite3"), folder)
+    yield app
+    app.extensions["engine"].dispose()

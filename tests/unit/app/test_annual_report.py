@@ -46,8 +46,8 @@ def material(report: Report) -> Material:
 
 
 @pytest.fixture
-def english(app: Flask) -> Iterator[ExportContext]:
-    with app.app_context(), force_locale("en"):
+def english(speaking_app: Flask) -> Iterator[ExportContext]:
+    with speaking_app.app_context(), force_locale("en"):
         yield ExportContext("en", TODAY)
 
 
@@ -151,17 +151,17 @@ def test_every_mark_reads_what_the_tables_show(report, english):
     assert len(read) > 2 * len(report.items)
 
 
-def test_a_text_written_in_chinese_is_read_in_english_with_the_same_figures(report, app):
-    with app.app_context(), force_locale("zh_Hans"):
+def test_a_text_written_in_chinese_is_read_in_english_with_the_same_figures(report, speaking_app):
+    with speaking_app.app_context(), force_locale("zh_Hans"):
         here = values_of(report, Material(report, synthetic.instrument()).names("zh_Hans"))
-    with app.app_context(), force_locale("en"):
+    with speaking_app.app_context(), force_locale("en"):
         there = values_of(report, Material(report, synthetic.instrument()).names("en"))
     assert set(here) == set(there)
     assert filled("【参与率】", here) == filled("【参与率】", there) == filled("【Participation rate】", there)
 
 
-def test_the_mark_of_a_hidden_figure_says_that_it_is_hidden(hidden, app):
-    with app.app_context(), force_locale("en"):
+def test_the_mark_of_a_hidden_figure_says_that_it_is_hidden(hidden, speaking_app):
+    with speaking_app.app_context(), force_locale("en"):
         values = values_of(hidden, Material(hidden, synthetic.instrument()).names("en"))
     assert values["overall satisfaction rate"] == "not shown, too few people"
     assert values["number of last year’s actions"] == "not shown, too few people"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
+from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey_app.cli import main
+from survey_app.clock import SetClock
 from survey_app.database import build_engine
 from survey_app.exports import registry
 from survey_app.models import AuditEntry
@@ -21,34 +25,44 @@ from tests.district import found_district
 DATA = Path(__file__).parents[2] / "data"
 
 
+def called(instance: Path, *arguments: object, language: str = "en") -> Result:
+    return CliRunner().invoke(
+        main, ["--lang", language, *map(str, arguments)], env={"BRANCH_SURVEY_INSTANCE": str(instance)}
+    )
+
+
 @pytest.fixture
-def instance(tmp_path, monkeypatch) -> Path:
-    folder = tmp_path / "instance"
-    monkeypatch.setenv("BRANCH_SURVEY_INSTANCE", str(folder))
-    return folder
+def instance(tmp_path) -> Path:
+    return tmp_path / "instance"
 
 
 @pytest.fixture
 def run(instance):
-    def run(*arguments: object, language: str = "en"):
-        return CliRunner().invoke(main, ["--lang", language, *map(str, arguments)])
-
-    return run
+    return partial(called, instance)
 
 
-@pytest.fixture
-def stored(run, instance, clock) -> dict[str, object]:
-    """Facts of a survey of 250 answers, sealed in an installation of its own."""
-    assert run("init").exit_code == 0
-    with Session(engine_of(instance)) as session:
-        found_district(session, clock)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> tuple[Path, dict[str, object]]:
+    """An installation, and the facts of a survey of 250 answers sealed in it."""
+    folder = tmp_path_factory.mktemp("export") / "instance"
+    assert called(folder, "init").exit_code == 0
+    with Session(engine_of(folder)) as session:
+        found_district(session, SetClock(datetime(2026, 12, 8, 12, tzinfo=UTC)))
         session.commit()
-    imported = run(
-        "history", "import", DATA / "satisfaction.csv", "--instrument", DATA / "satisfaction.yaml",
+    imported = called(
+        folder, "history", "import", DATA / "satisfaction.csv", "--instrument", DATA / "satisfaction.yaml",
         "--unit", "district", "--year", 2024, "--eligible", 400, "--json",
     )  # fmt: skip
     assert imported.exit_code == 0, imported.output
-    return json.loads(imported.stdout)
+    return folder, json.loads(imported.stdout)
+
+
+@pytest.fixture
+def stored(finished, instance) -> dict[str, object]:
+    """The facts, in an installation of one's own."""
+    made, facts = finished
+    shutil.copytree(made, instance)
+    return facts
 
 
 def engine_of(instance: Path):

@@ -72,8 +72,8 @@ def whole(dataset) -> Material:
 
 
 @pytest.fixture
-def context(app: Flask):
-    with app.app_context(), force_locale("en"):
+def context(speaking_app: Flask):
+    with speaking_app.app_context(), force_locale("en"):
         yield ExportContext("en", DAY)
 
 
