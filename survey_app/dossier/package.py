@@ -42,7 +42,7 @@ from survey_app.dossier.readme import readme
 from survey_app.errors import NothingToReport, Refusal
 from survey_app.exports import ExportContext, Material, exporter
 from survey_app.exports.base import Progress, unheard
-from survey_app.exports.row_groups import SMALLEST, named_groups, rarest
+from survey_app.exports.row_groups import SMALLEST, as_handed_out, rarest
 from survey_app.models import Dataset, Review, Survey, Unit
 from survey_app.services.assessment import schemes_over
 from survey_app.services.assessment_lock import AssessmentRefused
@@ -104,12 +104,14 @@ def annual_surveys(session: Session, unit: Unit, year: int) -> list[Survey]:
 def rows_may_go_along(session: Session, survey: Survey, unit: Unit) -> bool:
     """Whether the sealed data of a survey may be handed out with the unit's package, for those with the right to rows.
 
-    Only those of the unit's own survey, and only where no row stands in too small a group as it was sealed.
+    Only those of the unit's own survey, and only where rows are handed out just as they were sealed: none stands in
+    too small a group or is known by an answer that so few have given.
     """
     if survey.unit_id != unit.id:
         return False
     dataset = services.load_dataset(session, survey)
-    is_as_sealed = bool((named_groups(dataset) == dataset.units).all())
+    handed = as_handed_out(dataset)
+    is_as_sealed = bool((handed.groups == dataset.units).all()) and not handed.silent.any()
     return is_as_sealed and dataset.rows >= dataset.manifest.threshold and rarest(dataset) >= SMALLEST
 
 

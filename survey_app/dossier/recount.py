@@ -19,6 +19,7 @@ from instruments.wording import N_
 from survey_app.dossier.audit_extract import Entry
 from survey_app.dossier.manifest import Rests, ResultEntry
 from survey_app.services.rules import inherited
+from survey_app.services.shelf import Shelf
 
 CLOSE = {"rel_tol": 1e-6, "abs_tol": 1e-9}
 """Another processor may round the last digits of a sum otherwise; no figure is shown so finely."""
@@ -29,6 +30,8 @@ KEYED_BY = {
 }  # fmt: skip
 """Lists of a Report whose members are found by one of their fields."""
 
+READ: Shelf[Instrument] = Shelf(8)
+"""Text of a questionnaire -> questionnaire."""
 Said = tuple[str, bool, Mapping[str, object]]
 """A sentence, whether it is true, its values."""
 
@@ -51,9 +54,15 @@ def recount_result(entry: ResultEntry, files: Mapping[str, bytes], acts: Sequenc
     if entry.rests is not Rests.TABLES:
         again, only_hashed = _from_data(entry, files, figures, wanted)
         return Recounted((*checks, *again), only_hashed)
-    instrument = load(files[f"questionnaires/{entry.instrument_sha256}.yaml"])
+    instrument = questionnaire_in(files, entry.instrument_sha256)
     again, only_hashed = _from_tables(figures, tables, instrument, wanted)
     return Recounted((*checks, *again), only_hashed)
+
+
+def questionnaire_in(files: Mapping[str, bytes], digest: str) -> Instrument:
+    """The questionnaire of this name; the same text is read once. Raises: as `recount_result`."""
+    text = files[f"questionnaires/{digest}.yaml"]
+    return READ.get(text, lambda: load(text))
 
 
 def _belonging(

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from instruments.loader import content_hash, load
+from instruments.loader import content_hash
 from instruments.wording import N_
 from survey_app.crypto.package_key import fits
 from survey_app.dossier.audit_extract import Entry, extract_read, misfits
 from survey_app.dossier.container import NotAPackage, packed, unpacked
 from survey_app.dossier.manifest import MANIFEST, SIGNATURE, PackageManifest, manifest_read
-from survey_app.dossier.recount import recount_result
+from survey_app.dossier.recount import questionnaire_in, recount_result
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError)
 """What reading a part that is none of ours raises."""
@@ -160,7 +160,7 @@ def _schemes(files: Mapping[str, bytes]) -> Iterator[Check]:
 
 def _questionnaire(digest: str, files: Mapping[str, bytes]) -> Iterator[Check]:
     try:
-        is_it = content_hash(load(files[f"questionnaires/{digest}.yaml"])) == digest
+        is_it = content_hash(questionnaire_in(files, digest)) == digest
     except Exception:  # as above
         is_it = False
     yield Check(N_("The questionnaire %(digest)s has its fingerprint."), is_it, {"digest": digest[:12]})

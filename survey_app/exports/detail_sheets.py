@@ -5,6 +5,8 @@ How a sheet is drawn is `sheet`, how a figure becomes a cell `cells`; the native
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask_babel import gettext as _
 
 from analysis.tree import Change, Detail, GroupTable, Hidden, ItemResult, Rate, ReliabilityResult, Report
@@ -77,7 +79,7 @@ def items(sheet: Sheet, material: Material, names: Names) -> None:
 
 
 def levels(sheet: Sheet, material: Material, names: Names) -> None:
-    """Answers level by level, a table for each scale of the questionnaire."""
+    """Answers level by level, a table for each scale of the questionnaire; what is not shown in full comes last."""
     report = material.report
     sheet.title(_("Answers level by level"), freeze=True)
     by_scale: dict[Scale, list[ItemResult]] = {}
@@ -91,9 +93,12 @@ def levels(sheet: Sheet, material: Material, names: Names) -> None:
         rows: list[list[Cell]] = [
             [names.item(item.code), *_level_cells(item, [level.code for level in best_first])] for item in using
         ]
+        rows.sort(key=_has_gaps)
         area = sheet.table([Column(_("Question")), *heads], rows, name=f"levels_{number}")
-        if all(isinstance(cell, int) for row in rows for cell in row[1:]):
-            stacked_levels(sheet, area, title=_("Answers level by level"))
+        whole = len(rows) - sum(map(_has_gaps, rows))
+        if whole:
+            drawn = replace(area, last_row=area.first_row + whole - 1)
+            stacked_levels(sheet, drawn, title=_("Answers level by level"))
     sheet.notes(detail_notes(report, names))
 
 
@@ -155,6 +160,10 @@ def _item_row(item: ItemResult, target: float | None, names: Names) -> list[Cell
         rate_cell(item.rate), target, *bounds_cells(item.rate), item.dont_know, item.not_applicable, item.skipped,
         item.awareness, item.mean, item.sd, item.index,
     ]  # fmt: skip
+
+
+def _has_gaps(row: list[Cell]) -> bool:
+    return not all(isinstance(cell, int) for cell in row[1:])
 
 
 def _level_cells(item: ItemResult, codes: list[int]) -> list[Cell]:

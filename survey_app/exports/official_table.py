@@ -14,6 +14,8 @@ from docx.oxml.ns import nsdecls
 
 TWIPS = 1440 / 25.4
 """In a millimetre."""
+CELL_MARGIN = 1.0
+"""Millimetres left and right of the text of a cell: half of what programs take, so that figures stand on one line."""
 
 
 def table_element(  # noqa: PLR0917
@@ -33,10 +35,13 @@ def table_element(  # noqa: PLR0917
     aligned = ['<w:jc w:val="right"/>' if is_figure else "" for is_figure in are_figures]
     head = _row(heads, widths, "<w:tblHeader/>", [f'<w:pStyle w:val="{head_style}"/>{kept}'] * len(heads))
     layouts = [f'<w:pStyle w:val="{cell_style}"/>{kept}{side}' for side in aligned]
+    margin = _twips(CELL_MARGIN)
     grid = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in widths)
     return parse_xml(
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:type="auto" w:w="0"/>'
-        f'<w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1" w:noVBand="1" w:val="0420"/></w:tblPr>'
+        f'<w:tblLayout w:type="fixed"/>'
+        f'<w:tblCellMar><w:left w:w="{margin}" w:type="dxa"/><w:right w:w="{margin}" w:type="dxa"/></w:tblCellMar>'
+        f'<w:tblLook w:firstRow="1" w:noVBand="1" w:val="0420"/></w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{head}{''.join(_row(texts, widths, height, layouts) for texts in rows)}</w:tbl>"
     )
 

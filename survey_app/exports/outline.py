@@ -27,8 +27,10 @@ LONGEST_TABLE = 60
 """Rows; of more the reader is sent to the workbook."""
 LINE = 49.0
 """Chinese characters of a table's size in the width of the text."""
-WIDEST_FIGURE, WIDEST_TEXT, WIDEST_HEAD, PADDING = 12.0, 16.0, 5.0, 1.0
+WIDEST_FIGURE, WIDEST_TEXT, WIDEST_HEAD, PADDING = 12.0, 16.0, 5.0, 1.4
 """Characters that a column asks for at most; a head may be broken, a figure should not."""
+SPARE = 1.2
+"""Digits of some fonts are wider than half a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,18 +153,18 @@ class _Press:
 def _shares(heads: Sequence[str], are_figures: Sequence[bool], rows: Sequence[Sequence[str]]) -> tuple[float, ...]:
     """Figures get the width of their longest; texts share what is left, at least half of what they ask for."""
     asked = [
-        PADDING + min(max(0.0, *map(display_width, texts), min(display_width(head), WIDEST_HEAD)), most)
-        for head, texts, most in zip(
-            heads,
-            zip(*rows, strict=True),
-            (WIDEST_FIGURE if is_figure else WIDEST_TEXT for is_figure in are_figures),
-            strict=True,
-        )
+        _asked(head, texts, is_figure)
+        for head, texts, is_figure in zip(heads, zip(*rows, strict=True), are_figures, strict=True)
     ]
     firm = sum(width for width, is_figure in zip(asked, are_figures, strict=True) if is_figure)
     stretch = max((LINE - firm) / (sum(asked) - firm), 0.5)
     widths = [width if is_figure else width * stretch for width, is_figure in zip(asked, are_figures, strict=True)]
     return tuple(width / sum(widths) for width in widths)
+
+
+def _asked(head: str, texts: Sequence[str], is_figure: bool) -> float:
+    widest = max(0.0, *map(display_width, texts), min(display_width(head), WIDEST_HEAD))
+    return PADDING + (min(widest, WIDEST_FIGURE) * SPARE if is_figure else min(widest, WIDEST_TEXT))
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -69,6 +70,12 @@ def dataset() -> SealedDataset:
 @pytest.fixture(scope="module")
 def whole(dataset) -> Material:
     return material(dataset)
+
+
+@pytest.fixture(scope="module")
+def tiny() -> SealedDataset:
+    """Of three branches, one with three people."""
+    return sealed({"first": 120, "second": 90, "third": 3})
 
 
 @pytest.fixture
@@ -236,6 +243,8 @@ def test_columns_say_what_codes_mean_for_every_kind_of_question(context):
 
 def run_r(script: Path) -> subprocess.CompletedProcess[str]:
     """Somewhere else than where the files lie, as anybody would."""
+    if shutil.which("Rscript") is None:
+        pytest.fail("R is missing: apt-get install r-base-core r-cran-foreign", pytrace=False)
     return subprocess.run(["Rscript", str(script)], cwd="/", capture_output=True, text=True, check=False)
 
 
@@ -278,9 +287,8 @@ def test_the_script_of_a_small_unit_carries_no_figure_that_its_result_hides(cont
 # ---- nobody stands alone
 
 
-def test_rows_of_a_group_too_small_to_be_told_go_under_the_unit_above_and_are_not_known_by_their_silence(context):
+def test_rows_of_a_group_too_small_to_be_told_go_under_the_unit_above_and_are_not_known_by_their_silence(tiny, context):
     """Sealing took the three their answers about themselves; so the fewest others under that unit lose theirs too."""
-    tiny = sealed({"first": 120, "second": 90, "third": 3})
     table = made("csv", material(tiny), context).decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(table)))
     named = Counter(row["unit.code"] for row in rows)
@@ -292,8 +300,7 @@ def test_rows_of_a_group_too_small_to_be_told_go_under_the_unit_above_and_are_no
     assert [row.cells[0].text for row in codebook.tables[1].rows[1:]] == ["committee", "first"]
 
 
-def test_a_hidden_unit_and_one_counted_with_others_get_no_rows():
-    tiny = sealed({"first": 120, "second": 90, "third": 3})
+def test_a_hidden_unit_and_one_counted_with_others_get_no_rows(tiny):
     with pytest.raises(RowsRefused) as few:
         rows_of(material(tiny, "third"))
     assert few.value.reason == "few"
@@ -305,7 +312,7 @@ def test_a_hidden_unit_and_one_counted_with_others_get_no_rows():
     assert folded.value.reason == "folded"
 
 
-def test_where_a_question_follows_from_an_answer_about_the_person_rare_rows_are_refused_in_every_format(context):
+def test_where_a_question_follows_from_an_answer_about_the_person_rare_rows_are_refused_in_every_format(tiny, context):
     """Leaving the answer out would be of no use: whoever was asked the question is known by it."""
     plain = synthetic.instrument()
     first, second = plain.sections
@@ -313,7 +320,6 @@ def test_where_a_question_follows_from_an_answer_about_the_person_rare_rows_are_
         item.model_copy(update={"visible_if": "age == 3"}) if item.code == "wish" else item for item in second.items
     ]
     changed = plain.model_copy(update={"sections": (first, second.model_copy(update={"items": tuple(asked)}))})
-    tiny = sealed({"first": 120, "second": 90, "third": 3})
     given = material(replace(tiny, instrument=changed, whole=None))
     for identifier in ("csv", "csv-gb18030", "sav", "parquet", "r", "codebook"):
         with pytest.raises(RowsRefused) as rare:

@@ -4,8 +4,9 @@ Two worlds are alike in all but who of the hidden people said what, in both year
 for figures of its own change answers with three of the branch that is hidden beside it; or three people of one age with
 three of the age that is hidden beside it; or three members of a branch folded into its parent's group with three others
 of that group. Whoever may read everything then reads every page and file of both worlds: results of all units, SVG and
-what it says in words, figures as JSON, workbook cell by cell, minutes, posters, every chart as it is drawn for
-documents, plan, comments, public pages. Numbers, rates, means, differences of total and rest, a coordinate: whatever a
+what it says in words, figures as JSON, workbook cell by cell, annual report, minutes, posters, every chart as it is
+drawn for documents, plan, assessment, comments, public pages; what stands beside documents in an evidence package; and
+an analyst takes the answers row by row. Numbers, rates, means, differences of total and rest, a coordinate: whatever a
 text or a picture were made of would differ.
 
 The walk reads `app.url_map`, the exporters' registry and the charts, so that what is added is read without being named
@@ -15,6 +16,7 @@ differ in what may be shown.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +29,7 @@ from random import Random
 from typing import Any
 from zipfile import ZipFile, is_zipfile
 
+import pyarrow.parquet as pq
 import pytest
 from flask import Blueprint, Flask, Response, abort
 from pypdf import PdfReader
@@ -41,8 +44,11 @@ from analysis.tree import AnnualResult, Report
 from analysis.types import Roster, Rules
 from survey_app import create_app, services
 from survey_app.charts import CHARTS, WIDE
+from survey_app.dossier import package
+from survey_app.dossier.container import unpacked
+from survey_app.dossier.manifest import MANIFEST, SIGNATURE
 from survey_app.errors import NothingToReport
-from survey_app.exports import ExportContext, Material, exporter, registry
+from survey_app.exports import ExportContext, Material, exporter, registry, report_document
 from survey_app.extensions import db
 from survey_app.models import Dataset, Publication, Review, State, SuggestionChannel, Survey, Unit, UserRole
 from survey_app.permissions import Right, requires
@@ -119,13 +125,22 @@ UNREAD = {
     "reviews.remove": "the same",
     "comments.decide": "one comment of those on the page of all",
     "results.chart": "drawn below, without the renderer: a point of the picture is a mark of the drawing",
+    "jobs": "files of the formats that are read here, kept for whoever asked",
+    "data": "single answers, read below by whoever may have them",
     "local": "without local questions; their reports, pages, charts and files are made by what makes those read",
 }
 """Blueprint or endpoint -> why it cannot depend on what anybody answered, or where else that is read."""
+REPORT, REPORT_AGAIN = "report-word", "report-pdf"
+"""The formats that take long: read of this year, which is compared with the last; and the second, which says the same
+and takes a process of its own, of one unit."""
+ONE_PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
 RANDOM = re.compile(
     r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b(?=\d*[a-f])[0-9a-f]{8,}\b|[\w-]{20,}\.[\w-]{6}\.[\w-]{27}"
 )
 """Identifiers, hashes of data and files, tokens: they differ between any two worlds. No figure has a letter in it."""
+CSRF = re.compile('name="csrf_token"[^>]* value="([^"]+)"')
 NEW_MINUTES = re.compile("(?<=/minutes/)[0-9a-f-]{36}")
 """Begun in each world; whatever else has an identifier is older than the worlds and has the same in all."""
 
@@ -223,7 +238,8 @@ class Worlds:
             figures = [address for address, endpoint in wanted.items() if endpoint in FIGURES]
             whole = [address for address, endpoint in wanted.items() if endpoint in FIGURES | LEAKING]
             all_of_it = read(world, WHOLE, wanted if change in READ_WHOLE and not folded else whole)
-            self.read[change, folded] = all_of_it | read(world, "small", figures) | drawings(world)
+            beside = drawings(world) | rows_handed_out(world, folded=folded) | package_of(world)
+            self.read[change, folded] = all_of_it | read(world, "small", figures) | beside
             self.endpoints |= {NEW_MINUTES.sub("#", address): endpoint for address, endpoint in wanted.items()}
         return self.read[change, folded]
 
@@ -258,7 +274,9 @@ class Worlds:
 @pytest.fixture(scope="module")
 def worlds(finished_world: tuple[World, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worlds]:
     made = Worlds(*finished_world, tmp_path_factory.mktemp("nowhere"))
-    yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report_document, "png", lambda _drawing: ONE_PIXEL)  # `drawings` tells pictures apart
+        yield made
     for app in made.opened:
         app.extensions["engine"].dispose()
 
@@ -321,6 +339,8 @@ def addresses(world: World) -> dict[str, str]:
             for rule in world.app.url_map.iter_rules()
             if "GET" in (rule.methods or ()) and UNREAD.keys().isdisjoint((rule.endpoint, rule.endpoint.split(".")[0]))
             for chosen in product(*(values[name] for name in sorted(known(rule, values))))
+            if REPORT not in chosen or world.surveys[YEARS[-1]] in chosen
+            if REPORT_AGAIN not in chosen or {world.units["C1"], world.surveys[YEARS[-1]]} <= set(chosen)
         }
 
 
@@ -385,15 +405,55 @@ def drawings(world: World) -> Told:
     return told
 
 
+def rows_handed_out(world: World, *, folded: bool) -> Told:
+    """Of every unit the page of the analyst and every file with single answers that it gives out.
+
+    Where whole rows have changed places they are told without their order, as lines of a text.
+    """
+    visitor, told = world.as_user("analyst"), {}
+    wanted = [one.identifier for one in registry() if one.takes_rows]
+    for code in UNITS:
+        address = f"/committee/data/{world.surveys[YEARS[-1]]}/{world.units[code]}"
+        page = visitor.client.get(address)
+        if page.status_code != 200:
+            continue
+        told["analyst", address] = RANDOM.sub("#", page.text)
+        for identifier in ("csv",) if folded else wanted:
+            file = visitor.client.post(f"{address}/{identifier}", data={"csrf_token": CSRF.findall(page.text)[0]})
+            assert file.status_code < 500, (code, identifier)
+            if file.status_code == 200:
+                lines = words_of(file).split("\n")
+                told["rows", f"{code}/{identifier}"] = RANDOM.sub("#", "\n".join(sorted(lines) if folded else lines))
+    return told
+
+
+def package_of(world: World) -> Told:
+    """What an evidence package with the sealed answers holds beside its documents, which are read as they are."""
+    with pytest.MonkeyPatch.context() as patch, world.app.app_context():
+        patch.setattr(package, "DOCUMENTS", ())
+        unit = db.session.get_one(Unit, world.units["C1"])
+        made = package.build_package(db.session, unit, 2026, secret=bytes(32), with_rows=True)
+    head = (MANIFEST, SIGNATURE)  # hashes and sizes of what is read here
+    parts = {name: content or b"" for name, content in unpacked(made.content).items() if name not in head}
+    return {
+        ("package", RANDOM.sub("#", name)): RANDOM.sub("#", content.decode(errors="backslashreplace"))
+        for name, content in parts.items()
+        if not is_zipfile(BytesIO(content))
+    }
+
+
 def words_of(response: TestResponse) -> str:
-    """All that a reply says: of a package every part, of a PDF its text."""
+    """All that a reply says: of a package every part, of a PDF its text, of a Parquet file names and rows."""
     if response.mimetype == "application/pdf":
         return "\n".join(page.extract_text() for page in PdfReader(BytesIO(response.data)).pages)
+    if response.data.startswith(b"PAR1"):
+        table = pq.read_table(BytesIO(response.data))
+        return f"{table.schema.to_string(truncate_metadata=False)}\n{table.to_pylist()}"
     if is_zipfile(BytesIO(response.data)):
-        package = ZipFile(BytesIO(response.data))
+        archive = ZipFile(BytesIO(response.data))
         return "\n".join(
-            f"{name} {package.read(name).decode(errors='backslashreplace')}"
-            for name in package.namelist()
+            f"{name} {archive.read(name).decode(errors='backslashreplace')}"
+            for name in archive.namelist()
             if not name.startswith("docProps/")
         )
     return response.data.decode(errors="backslashreplace")
@@ -419,7 +479,7 @@ def test_nobody_can_tell_what_three_people_answered(worlds: Worlds, change: Chan
 
 
 def test_whoever_reads_what_is_not_suppressed_notices_each_change(worlds: Worlds):
-    naked = {f"{LEAK}{one.identifier}" for one in registry()}
+    naked = {f"{LEAK}{one.identifier}" for one in registry() if not one.takes_rows and one.identifier != REPORT_AGAIN}
     for change in (change_of_branch, change_of_age):
         found = {address for _reader, address in differing(worlds.told(nothing), worlds.told(change))}
         assert naked <= found, change.__name__
@@ -432,7 +492,8 @@ def test_whoever_reads_figures_notices_what_may_be_shown(worlds: Worlds):
     told = {address for _reader, address in shown}
     for beginning in ("/committee/results/", "/committee/publications/", "/p/", "/committee/reviews/minutes/"):
         assert any(address.startswith(beginning) for address in told), beginning
-    for ending in (".docx", *(f"/export/{one.identifier}" for one in registry())):
+    files = (f"C1/{one.identifier}" if one.takes_rows else f"/export/{one.identifier}" for one in registry())
+    for ending in (".docx", "tables.json", *(name for name in files if name != "C1/codebook")):
         assert any(address.endswith(ending) for address in told), ending
     drawn = {address.rpartition("/")[2] for reader, address in shown if reader == "drawn"}
     assert {"items", "dimensions", "importance", "groups"} <= drawn
@@ -453,6 +514,8 @@ def leaking() -> Blueprint:
         result = annual_result(_sealed_now().for_unit("C1"), [], None, [], Rules())
         naked = Report(**{field.name: getattr(result, field.name) for field in fields(AnnualResult)})
         one = exporter(identifier) or abort(404)
+        if one.takes_rows or identifier == REPORT_AGAIN:
+            abort(404)
         made = one.whole(Material(naked, _sealed_now().instrument), ExportContext("zh_Hans", date(2026, 12, 8)))
         return Response(made, mimetype=one.mime)
 
