@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -118,6 +118,10 @@ UNREAD = {
     "plan.objective": UNDER_WAY,
     "plan.remove_objective": UNDER_WAY,
     "suggestions.next_round": UNDER_WAY,
+    "assessment.change": "rules that are not locked yet",
+    "assessment.lock": "the same",
+    "assessment.remove": "the same",
+    "assessment.index": LEADS_ON,
     "plan.index": LEADS_ON,
     "reviews.index": LEADS_ON,
     "warnings.index": LEADS_ON,
@@ -331,7 +335,8 @@ def answer(world: World, change: Change, *, folded: bool) -> None:
 
 def addresses(world: World) -> dict[str, str]:
     """Address -> endpoint, of everything that can depend on answers."""
-    values = values_of(world)
+    values, now = values_of(world), world.surveys[YEARS[-1]]
+    needs = defaultdict(set, {REPORT: {now}, REPORT_AGAIN: {now, world.units["C1"]}})
     with world.app.test_request_context():
         routes = world.app.url_map.bind("localhost")
         return {
@@ -339,8 +344,7 @@ def addresses(world: World) -> dict[str, str]:
             for rule in world.app.url_map.iter_rules()
             if "GET" in (rule.methods or ()) and UNREAD.keys().isdisjoint((rule.endpoint, rule.endpoint.split(".")[0]))
             for chosen in product(*(values[name] for name in sorted(known(rule, values))))
-            if REPORT not in chosen or world.surveys[YEARS[-1]] in chosen
-            if REPORT_AGAIN not in chosen or {world.units["C1"], world.surveys[YEARS[-1]]} <= set(chosen)
+            if rule.endpoint != "results.export" or needs[chosen[0]] <= set(chosen)
         }
 
 
