@@ -168,7 +168,7 @@ def _seal(
     page.get_by_role("button", name="Seal the survey and destroy the ballots").click()
     expect(page.get_by_text("Please type the word").first).to_be_visible()
     check(page)
-    page.get_by_label("Type the word to confirm").fill("seal")
+    page.get_by_label("Type the word “seal” to confirm").fill("seal")
     page.get_by_role("button", name="Seal the survey and destroy the ballots").click()
     expect(page.get_by_text("The survey is sealed and its ballots are destroyed.")).to_be_visible()
 

@@ -50,6 +50,7 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(run, table, tmp_pat
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         "added: north 北区支部",
+        "numbers: north 2026 member - → 12, 2026-11-30",
         "changed: education (name Education → 教育党支部)",
         "Units: 1 added, 1 changed, 0 left as they are.",
         "Numbers: 1 added, 0 changed, 0 left as they are.",
@@ -61,7 +62,8 @@ def test_a_dry_run_says_what_would_happen_and_stores_nothing(run, table, tmp_pat
 def test_a_script_gets_the_same_as_json(run, table, tmp_path):
     facts = json.loads(run("units", "import", table, "--year", 2026, "--json").stdout)
     assert facts["units"] == {"added": 1, "changed": 1, "left": 0}
-    assert facts["changes"][1] == {"code": "education", "row": 3, "fate": "changed", "before": {"name": "Education"}}
+    before = {"name": "Education"}
+    assert facts["changes"][1] == {"code": "education", "row": 3, "fate": "changed", "before": before, "numbers": []}
     assert facts["stored"] is True
     assert "north" in codes(run, tmp_path)
 
