@@ -98,7 +98,7 @@ def _surveys(
     in_sight = [
         Survey.unit_id.in_(within),
         Survey.unit_id.in_(above) & (Survey.state != State.DRAFT),
-        *(Survey.unit_id.in_(unit_and_below(unit_id)) & (Survey.state == State.CLOSED) for unit_id in boxes),
+        Survey.unit_id.in_(unit_and_below(*boxes)) & (Survey.state == State.CLOSED),
     ]
     found = session.scalars(
         select(Survey).where(or_(*in_sight)).where(Survey.year.in_(years), Survey.state != State.WITHDRAWN)

@@ -192,7 +192,7 @@ def _boxes(session: Session, held: Sequence[Membership]) -> Iterator[Notice]:
     homes = homes_of(held, Right.OPEN_BOX)
     if not homes:
         return
-    within = or_(*(Survey.unit_id.in_(unit_and_below(unit_id)) for unit_id in homes))
+    within = Survey.unit_id.in_(unit_and_below(*homes))
     for survey in session.scalars(select(Survey).where(Survey.state == State.CLOSED, within)):
         closed = survey.closed_at.astimezone().date() if survey.closed_at else survey.closes_on
         yield _of_survey(NoticeKind.BOX_TO_OPEN, survey, closed)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from survey_app.models import Unit
 
 
-def unit_and_below(unit_id: UUID) -> Select[tuple[UUID]]:
-    """Identifiers of a unit and of everything below it, for `in_`."""
-    found = select(Unit.id).where(Unit.id == unit_id).cte("unit_and_below", recursive=True)
-    return select(found.union_all(select(Unit.id).join(found, Unit.parent_id == found.c.id)).c.id)
+def unit_and_below(*unit_ids: UUID) -> Select[tuple[UUID]]:
+    """Identifiers of units and of everything below them, for `in_`; once in a statement."""
+    found = select(Unit.id).where(Unit.id.in_(unit_ids)).cte("unit_and_below", recursive=True)
+    return select(found.union(select(Unit.id).join(found, Unit.parent_id == found.c.id)).c.id)
