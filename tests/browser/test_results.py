@@ -132,7 +132,7 @@ def test_from_the_list_to_the_result_to_a_branch_and_its_workbook(visit: Visit, 
     press(page.locator("#units table a").first)
     expect(page.locator("#returns")).to_be_visible()
     with page.expect_download() as downloading:
-        page.locator("a[download]").first.click()
+        page.locator("a[href$='/export/workbook']").first.click()
     assert downloading.value.suggested_filename.endswith(".xlsx")
 
 
