@@ -11,18 +11,21 @@ BIN := $(VENV)/bin
 CATALOGUE := survey_app/translations/zh_Hans/LC_MESSAGES/messages
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test check-system check-browser check-r format messages clean
+.PHONY: run install test check-system check-browser check-r check-web-server format messages sbom clean
 
 run: $(VENV)/.run $(CATALOGUE).mo
 	@$(BIN)/branch-survey init
 	@if [ "$(SAMPLE)" = "1" ]; then $(BIN)/branch-survey demo --if-empty; fi
 	@exec $(BIN)/branch-survey serve --host "$(HOST)" --port "$(PORT)"
 
-test: $(VENV)/.test $(CATALOGUE).mo check-browser check-r
+# What a server needs: docs/operations.md.
+install: $(VENV)/.run $(CATALOGUE).mo
+
+test: $(VENV)/.test $(CATALOGUE).mo check-browser check-r check-web-server
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check-system:
 	@test -w . || { echo "This folder is read-only: copy it to a place where you may write, then run make again." >&2; exit 1; }
@@ -49,6 +52,16 @@ check-r:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 	    r-base-core r-cran-foreign >/dev/null; \
 	else echo "The tests need R: sudo apt-get install r-base-core r-cran-foreign" >&2; exit 1; fi
+
+# nginx stands in front of the service in some tests; systemd-analyze reads the units of deploy/. No daemon is started.
+check-web-server:
+	@PATH="$$PATH:/usr/sbin:/sbin"; command -v nginx >/dev/null && command -v systemd-analyze >/dev/null || \
+	if [ "$$(id -u)" = "0" ] && command -v apt-get >/dev/null; then \
+	  echo "installing nginx and systemd-analyze"; \
+	  quiet=/usr/sbin/policy-rc.d; test -e $$quiet && quiet= || { printf '#!/bin/sh\nexit 101\n' > $$quiet; chmod +x $$quiet; }; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	    nginx-light systemd >/dev/null; done=$$?; rm -f $$quiet; exit $$done; \
+	else echo "The tests need nginx and systemd-analyze: sudo apt-get install nginx-light systemd" >&2; exit 1; fi
 
 $(VENV)/bin/python: | check-system
 	@echo "creating $(VENV)"
@@ -77,6 +90,10 @@ messages: $(VENV)/.run
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output --omit-header -o build-messages.pot .
 	$(BIN)/pybabel --quiet update -i build-messages.pot -d survey_app/translations -l zh_Hans --no-fuzzy-matching --omit-header --ignore-obsolete
 	rm build-messages.pot
+
+# The list of parts (CycloneDX) of what is locked; a test fails while it is out of date.
+sbom: $(VENV)/.run
+	$(BIN)/python -m tests.security.sbom
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

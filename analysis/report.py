@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from analysis.agreement_results import agreement_of
 from analysis.benchmark_results import benchmark_of, comparable_of
-from analysis.changes import changes_and_history, subtree_pairs
+from analysis.changes import History, changes_and_history, subtree_pairs
 from analysis.composition_results import composition_of
 from analysis.counted import Counted, counted
 from analysis.dataset import SealedDataset
@@ -23,7 +24,7 @@ from analysis.quality_results import quality_of
 from analysis.reliability_results import dimension_reliability, questionnaire_reliability
 from analysis.scales import overall_item
 from analysis.strata import with_weighted_rates
-from analysis.tree import AnnualResult, Comparability, Provenance
+from analysis.tree import AnnualResult, Change, Comparability, DimensionResult, ItemResult, Limits, Provenance
 from analysis.trend_results import trends_of
 from analysis.types import ActionSpec, Measure, Objective, Roster, Rules
 from analysis.validity_results import validity_of
@@ -63,68 +64,8 @@ def result_of(  # noqa: PLR0917
     actions_below: Mapping[str, Sequence[ActionSpec]] = MappingProxyType({}),
 ) -> AnnualResult:
     """`annual_result` of surveys that are counted already; its time does not depend on the number of respondents."""
-    roster = roster or survey.roster
-    year = survey.manifest.context.year
-    earlier = sorted(
-        (other for other in previous if other.manifest.context.year < year),
-        key=lambda other: other.manifest.context.year,
-    )
-    overall = overall_item(survey.instrument)
-    threshold = max(rules.threshold, survey.manifest.threshold)
-    limits = limits_of(survey, overall, threshold)
-    items = with_weighted_rates(survey, item_results(survey, roster, limits.items), roster, threshold)
-    dimensions = dimension_results(survey, items, roster, dimension_reliability(survey))
-    measured = Measured(
-        survey,
-        roster,
-        {item.code: item for item in items},
-        {dimension.code: dimension for dimension in dimensions},
-        overall,
-        threshold,
-    )
-    family = primary_family(survey.instrument, objectives, rules)
-    changes, history = changes_and_history(survey, earlier, items, family, rules)
-    last = earlier[-1] if earlier else None
-    comparable = {change.code for change in changes if change.comparability is not Comparability.NOT}
-    subtree = subtree_pairs(survey, last, threshold) if last else ()
-    return AnnualResult(
-        unit=survey.unit,
-        unit_name=survey.manifest.unit(survey.unit).name,
-        title=survey.manifest.title,
-        context=survey.manifest.context,
-        roster=roster,
-        previous_roster=last.roster if last else None,
-        overall=overall,
-        items=items,
-        dimensions=dimensions,
-        reliability=questionnaire_reliability(survey),
-        objectives=objective_results(objectives, measured),
-        changes=changes,
-        history=history,
-        groups=group_tables(survey),
-        choices=choice_results(survey),
-        comments=comments_of(survey, rules.themes),
-        units=unit_rows(survey, overall),
-        provenance=Provenance(
-            dataset_sha256=survey.dataset_sha256,
-            instrument_sha256=survey.manifest.instrument_sha256,
-            threshold=threshold,
-            software=survey.manifest.software,
-        ),
-        actions=verify_plan(actions, items, changes, rules, subtree),
-        subtree=subtree,
-        quality=quality_of(survey),
-        validity=validity_of(survey, last, comparable),
-        importance=importance_of(survey),
-        agreement=agreement_of(survey, overall, limits.rows),
-        trends=trends_of(history),
-        composition=composition_of(survey, last if overall in comparable else None, threshold),
-        comparable=comparable_of(survey, overall, threshold),
-        benchmark=benchmark_of(survey, overall, threshold),
-        exemplars=exemplars_of(survey, last, actions_below, threshold, rules),
-        pairings=pairings_of(survey, threshold),
-        limits=limits,
-    )
+    basis = _basis_of(survey, previous, roster or survey.roster, objectives, rules)
+    return _tree(basis, objectives, rules, actions, actions_below)
 
 
 def primary_family(instrument: Instrument, objectives: Sequence[Objective], rules: Rules) -> tuple[str, ...]:
@@ -134,3 +75,91 @@ def primary_family(instrument: Instrument, objectives: Sequence[Objective], rule
     scored = {item.code for item in instrument.scored_items}
     family = [code for code in dict.fromkeys(named) if code is not None and code in scored]
     return tuple(family if rules.primary else family[:LARGEST_FAMILY])
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What several parts of a result are made of."""
+
+    measured: Measured
+    items: tuple[ItemResult, ...]
+    dimensions: tuple[DimensionResult, ...]
+    limits: Limits
+    last: Counted | None
+    """The survey of the year before."""
+    changes: tuple[Change, ...]
+    history: History
+
+
+def _basis_of(
+    survey: Counted, previous: Sequence[Counted], roster: Roster, objectives: Sequence[Objective], rules: Rules
+) -> _Basis:
+    earlier = sorted((other for other in previous if _year(other) < _year(survey)), key=_year)
+    overall, threshold = overall_item(survey.instrument), max(rules.threshold, survey.manifest.threshold)
+    limits = limits_of(survey, overall, threshold)
+    items = with_weighted_rates(survey, item_results(survey, roster, limits.items), roster, threshold)
+    dimensions = dimension_results(survey, items, roster, dimension_reliability(survey))
+    by_item, by_dimension = {item.code: item for item in items}, {found.code: found for found in dimensions}
+    measured = Measured(survey, roster, by_item, by_dimension, overall, threshold)
+    family = primary_family(survey.instrument, objectives, rules)
+    changes, history = changes_and_history(survey, earlier, items, family, rules)
+    return _Basis(measured, items, dimensions, limits, earlier[-1] if earlier else None, changes, history)
+
+
+def _year(survey: Counted) -> int:
+    return survey.manifest.context.year
+
+
+def _tree(
+    basis: _Basis,
+    objectives: Sequence[Objective],
+    rules: Rules,
+    actions: Sequence[ActionSpec],
+    actions_below: Mapping[str, Sequence[ActionSpec]],
+) -> AnnualResult:
+    survey, last, changes = basis.measured.survey, basis.last, basis.changes
+    overall, threshold = basis.measured.overall, basis.measured.threshold
+    comparable = {change.code for change in changes if change.comparability is not Comparability.NOT}
+    subtree = subtree_pairs(survey, last, threshold) if last else ()
+    return AnnualResult(
+        unit=survey.unit,
+        unit_name=survey.manifest.unit(survey.unit).name,
+        title=survey.manifest.title,
+        context=survey.manifest.context,
+        roster=basis.measured.roster,
+        previous_roster=last.roster if last else None,
+        overall=overall,
+        items=basis.items,
+        dimensions=basis.dimensions,
+        reliability=questionnaire_reliability(survey),
+        objectives=objective_results(objectives, basis.measured),
+        changes=changes,
+        history=basis.history,
+        groups=group_tables(survey),
+        choices=choice_results(survey),
+        comments=comments_of(survey, rules.themes),
+        units=unit_rows(survey, overall),
+        provenance=_provenance(survey, threshold),
+        actions=verify_plan(actions, basis.items, changes, rules, subtree),
+        subtree=subtree,
+        quality=quality_of(survey),
+        validity=validity_of(survey, last, comparable),
+        importance=importance_of(survey),
+        agreement=agreement_of(survey, overall, basis.limits.rows),
+        trends=trends_of(basis.history),
+        composition=composition_of(survey, last if overall in comparable else None, threshold),
+        comparable=comparable_of(survey, overall, threshold),
+        benchmark=benchmark_of(survey, overall, threshold),
+        exemplars=exemplars_of(survey, last, actions_below, threshold, rules),
+        pairings=pairings_of(survey, threshold),
+        limits=basis.limits,
+    )
+
+
+def _provenance(survey: Counted, threshold: int) -> Provenance:
+    return Provenance(
+        dataset_sha256=survey.dataset_sha256,
+        instrument_sha256=survey.manifest.instrument_sha256,
+        threshold=threshold,
+        software=survey.manifest.software,
+    )

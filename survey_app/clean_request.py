@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Request
@@ -20,7 +21,17 @@ class _CleanForms(FormDataParser):
         return stream, clean, files
 
 
+_BEYOND_ASCII = re.compile(b"[\x80-\xff]")
+
+
 class CleanRequest(Request):
-    """A request whose form fields hold text only; files are left as they are."""
+    """A request whose form fields hold text only; files are left as they are.
+
+    Of an address, bytes that should have been percent-encoded are: they need not be UTF-8.
+    """
 
     form_data_parser_class = _CleanForms
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **options: Any) -> None:
+        super().__init__(environ, *args, **options)
+        self.query_string = _BEYOND_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], self.query_string)

@@ -10,19 +10,27 @@ works once) cannot be interleaved; `reading` gives an engine whose transactions 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from select import POLLIN, poll
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import Error as SQLiteError
 from typing import Any
 
+from psycopg import Connection as PostgreSQLConnection
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 
 from instruments.wording import N_
 from survey_app.errors import Refusal
+from survey_app.machine_trouble import trouble_of
 
 BUSY_SECONDS = 10
+POOL: dict[str, Any] = {"pool_size": 32, "max_overflow": 32, "pool_timeout": 30, "pool_use_lifo": True}
+"""More than a process has threads: who comes while all are busy waits, and no connection is made for one request."""
+LASTING = ("read_only", "disk", "away")
+"""Troubles that a connection keeps when the machine is rid of them."""
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgres", "postgresql+psycopg")
 ISSUE_BOX, BALLOT_BOX = "issue_box", "ballot_box"
 BOX_FILES = {ISSUE_BOX: "issue", BALLOT_BOX: "ballots"}
@@ -31,6 +39,8 @@ ROSTER_STORE = "roster_store"
 STORE_FILES = {**BOX_FILES, ROSTER_STORE: "roster"}
 """The boxes and the store of names."""
 BOX_TABLES = {ISSUE_BOX: ("invitation", "played_count"), BALLOT_BOX: ("ballot",)}
+STORE_TABLES = {BALLOT_BOX: BOX_TABLES[BALLOT_BOX], ISSUE_BOX: BOX_TABLES[ISSUE_BOX], ROSTER_STORE: ("roster_person",)}
+"""In the order in which sealing reads them, which is that of locking."""
 SQLITE_PRAGMAS = ("foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}")
 FILE_PRAGMAS = ("secure_delete = ON", "synchronous = FULL", "journal_mode = DELETE")
 """Of each file: a write-ahead log would keep the order of arrival, freed pages what was erased."""
@@ -74,9 +84,13 @@ def build_engine(address: str, *, enforces_references: bool = True) -> Engine:
     """
     url = database_url(address)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(url, hide_parameters=True, **POOL)
+        event.listen(engine, "checkout", _refuse_dropped)
+        event.listen(engine, "handle_error", _leave_for_good)
+        return engine
     is_file = url.database not in (None, "", ":memory:")
+    pool = POOL if is_file else {}
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS}, **pool)
     stores = store_files(str(url.database)) if is_file else dict.fromkeys(STORE_FILES, Path(":memory:"))
 
     def prepare(connection: SQLiteConnection, _record: Any) -> None:
@@ -86,6 +100,7 @@ def build_engine(address: str, *, enforces_references: bool = True) -> Engine:
 
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _leave_for_good)
     return engine
 
 
@@ -94,32 +109,48 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(sqlite_begin="BEGIN")
 
 
-def rewrite_boxes(engine: Engine) -> None:
+def writing_to(engine: Engine, box: str) -> Engine:
+    """The same pool for transactions that write to one box and otherwise read.
+
+    SQLite: only that box is locked and only its file written and waited for. It is locked before anything else is
+    read, so that whoever writes everywhere (and locks all before) and this transaction never wait for each other.
+    """
+    return engine.execution_options(sqlite_begin="BEGIN", sqlite_box=box)
+
+
+def looking(engine: Engine) -> Engine:
+    """The same pool for single questions: PostgreSQL answers each without being told of a beginning and an end."""
+    if engine.dialect.name == "sqlite":
+        return reading(engine)
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+def rewrite_boxes(engine: Engine, stores: Collection[str] = tuple(STORE_TABLES)) -> None:
     """Write boxes and names anew, so that nothing in their files tells in which order rows came, changed or went.
 
-    SQLite: VACUUM, which leaves rows in the order of their random keys. PostgreSQL: every row inserted again by one
-    transaction in random order (VACUUM FULL and CLUSTER would keep each row's own transaction number).
+    Members wait meanwhile, unless `stores` are the names alone. SQLite: VACUUM, which leaves rows in the order of their
+    random keys. PostgreSQL: every row inserted again by one transaction in random order (VACUUM FULL and CLUSTER would
+    keep each row's own transaction number).
     """
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
-            for schema in STORE_FILES:
+            for schema in stores:
                 connection.cursor().execute(f"VACUUM {schema}")
         finally:
             connection.close()
         return
-    tables = [f"{schema}.{table}" for schema in (BALLOT_BOX, ISSUE_BOX) for table in BOX_TABLES[schema]]
-    tables.append(f"{ROSTER_STORE}.roster_person")
-    with engine.begin() as transaction:  # locked in the order in which sealing reads them
+    tables = [f"{schema}.{table}" for schema, names in STORE_TABLES.items() if schema in stores for table in names]
+    with engine.begin() as transaction:
         transaction.execute(text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
         for table in tables:
             _rewrite_table(transaction, table)
 
 
-def try_to_rewrite_boxes(engine: Engine) -> bool:
+def try_to_rewrite_boxes(engine: Engine, stores: Collection[str] = tuple(STORE_TABLES)) -> bool:
     """Whether the boxes could be written anew; somebody who reads for long can prevent it."""
     try:
-        rewrite_boxes(engine)
+        rewrite_boxes(engine, stores)
     except (OperationalError, SQLiteError):
         return False
     return True
@@ -131,6 +162,32 @@ def _rewrite_table(transaction: Connection, table: str) -> None:
     transaction.execute(text(f"TRUNCATE {table}"))
     transaction.execute(text(f"INSERT INTO {table} SELECT * FROM anew"))  # noqa: S608
     transaction.execute(text("DROP TABLE anew"))
+
+
+def _refuse_dropped(connection: PostgreSQLConnection[Any], *_of_pool: Any) -> None:
+    """The server says nothing unasked but that it goes away: a connection with something to read is made anew.
+
+    The question that SQLAlchemy can ask instead before each use costs as much as the use itself.
+    """
+    if not connection.closed:
+        looked = poll()
+        looked.register(connection.fileno(), POLLIN)
+        if not looked.poll(0):
+            return
+    raise DisconnectionError
+
+
+def _leave_for_good(failed: ExceptionContext) -> None:
+    """A connection that may not write, or whose file is gone, stays like that: those that follow are made anew.
+
+    SQLite's keeps its locks as long as anything remembers it, unless it is rolled back before.
+    """
+    trouble = trouble_of(failed.original_exception)
+    if trouble is None or trouble.reason not in LASTING:
+        return
+    failed.is_disconnect = True
+    if failed.dialect.name == "sqlite" and failed.connection is not None:
+        failed.connection.connection.rollback()
 
 
 def _prepare_sqlite(connection: SQLiteConnection, stores: dict[str, Path]) -> None:
@@ -145,4 +202,7 @@ def _prepare_sqlite(connection: SQLiteConnection, stores: dict[str, Path]) -> No
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+    chosen = connection.get_execution_options()
+    connection.exec_driver_sql(chosen.get("sqlite_begin", "BEGIN IMMEDIATE"))
+    if box := chosen.get("sqlite_box"):  # changes nothing, but locks as what changes something
+        connection.exec_driver_sql(f"DELETE FROM {box}.{BOX_TABLES[box][0]} WHERE 0")  # noqa: S608 (fixed names)

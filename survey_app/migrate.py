@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -12,10 +13,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
 
 from instruments.wording import N_
-from survey_app.database import build_engine, reading
+from survey_app.database import build_engine, database_url, reading
 from survey_app.errors import Refusal
 
 SCRIPTS = Path(__file__).parents[1] / "migrations"
+MOVED = "moved-"
+"""Before the revision of a database from which everything has moved to another one (`backup.retirement`)."""
 
 
 class NewerDatabase(Refusal):
@@ -24,8 +27,19 @@ class NewerDatabase(Refusal):
     )
 
 
+class DatabaseMoved(Refusal):
+    status = 503
+    template = N_(
+        "Everything in this database has moved to another one. Please let DATABASE_URL name that one. Only if that one "
+        "is lost, let this one go on as it was when it moved: branch-survey migrate-to --take-back"
+    )
+
+
 def upgrade(url: str, revision: str = "head") -> tuple[str | None, str | None]:
-    """Run the missing migrations in order. Returns the revisions before and after. Raises: NewerDatabase."""
+    """Run the missing migrations in order. Returns the revisions before and after.
+
+    Raises: NewerDatabase, DatabaseMoved.
+    """
     return _run(url, command.upgrade, revision)
 
 
@@ -40,12 +54,31 @@ def newest_revision() -> str | None:
 
 def is_current(url: str) -> bool:
     """Whether the database is there and in the present shape."""
+    try:
+        return _revision(url) == newest_revision()
+    except DatabaseError:
+        return False
+
+
+def is_empty(url: str) -> bool:
+    """Whether no version has been at work in this database yet; of SQLite not even the folder has to be there."""
+    found = database_url(url)
+    if found.get_backend_name() == "sqlite" and not Path(found.database or "").exists():
+        return True
+    return _revision(url) is None
+
+
+def require_known(url: str) -> None:
+    """Nothing is said of a database that cannot be read. Raises: NewerDatabase, DatabaseMoved."""
+    with suppress(DatabaseError):
+        require_known_revision(_revision(url))
+
+
+def _revision(url: str) -> str | None:
     engine = build_engine(url)
     try:
         with reading(engine).connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision() == newest_revision()
-    except DatabaseError:
-        return False
+            return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
 
@@ -56,8 +89,7 @@ def _run(url: str, direction: Callable[[Config, str], None], revision: str) -> t
         with engine.begin() as connection:
             before = MigrationContext.configure(connection).get_current_revision()
             config = _config()
-            if before is not None and before not in _known(config):
-                raise NewerDatabase(revision=before)
+            require_known_revision(before)
             config.attributes["connection"] = connection
             direction(config, revision)
             return before, MigrationContext.configure(connection).get_current_revision()
@@ -65,8 +97,14 @@ def _run(url: str, direction: Callable[[Config, str], None], revision: str) -> t
         engine.dispose()
 
 
-def _known(config: Config) -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+def require_known_revision(revision: str | None) -> None:
+    """Raises: NewerDatabase, DatabaseMoved."""
+    if revision is None:
+        return
+    if revision.startswith(MOVED):
+        raise DatabaseMoved
+    if revision not in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}:
+        raise NewerDatabase(revision=revision)
 
 
 def _config() -> Config:

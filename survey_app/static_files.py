@@ -66,8 +66,6 @@ class StaticFiles:
             if known is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
                 return application(environ, start_response)
             file, cache_control = known
-            response = file.packed.response(Request(environ), file.content_type, cache_control)
-            response.headers["X-Content-Type-Options"] = "nosniff"
-            return response(environ, start_response)
+            return file.packed.response(Request(environ), file.content_type, cache_control)(environ, start_response)
 
         return answer

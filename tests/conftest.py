@@ -40,6 +40,23 @@ NUMBERS = count(1)
 GROUP_KEYS = 16
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """For tests, which sign in often; how long a real hash takes is tested with the passwords."""
+LONG = (
+    "unit/app/test_small_group_nowhere.py", "browser/test_committee.py", "unit/app/test_permissions_walk.py",
+    "browser/", "faults/", "property/test_disclosure.py", "security/", "journeys/", "unit/app/test_cli.py",
+    "unit/app/test_demo.py", "upgrades/", "property/",
+)  # fmt: skip
+"""Files and folders that take minutes, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins first, so that nothing of it is still running alone when all else is done."""
+    here = Path(__file__).parent
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.relative_to(here).as_posix()
+        return next((place for place, beginning in enumerate(LONG) if name.startswith(beginning)), len(LONG))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ import time
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ssl import SSLContext
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,7 +21,8 @@ from survey_app.crypto.blind import PREFIX_BYTES, Blinding, PublicKey, blind, fi
 from survey_app.crypto.box import credential_message, printed_receipt, seal_envelope
 from survey_app.services import body_of
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
+COME_AGAIN = 503
 RECEIPT_ON_PAGE = re.compile(r'<p class="typed"[^>]*>([0-9A-Z-]{24})</p>')
 ATTEMPT_ON_PAGE = re.compile(r'name="attempt" value="([0-9a-f]{32})"')
 
@@ -39,12 +41,14 @@ class Phone:
 
     port: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    trust: SSLContext | None = None
+    """Speak TLS, and believe these certificates."""
     _connection: HTTPConnection | None = None
 
     def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
         """Status and text. Raises: LostError."""
         if self._connection is None:
-            self._connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+            self._connection = self._connect()
         headers = {**self.headers, **({"Content-Type": kind} if kind else {})}
         try:
             self._connection.request(method, path, body or None, headers)
@@ -60,6 +64,11 @@ class Phone:
 
     def send_form(self, path: str, fields: Mapping[str, str]) -> tuple[int, str]:
         return self.send("POST", path, urlencode(fields).encode(), "application/x-www-form-urlencoded")
+
+    def _connect(self) -> HTTPConnection:
+        if self.trust is None:
+            return HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        return HTTPSConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS, context=self.trust)
 
     def hang_up(self) -> None:
         if self._connection is not None:
@@ -88,8 +97,11 @@ class Voter:
     def go(self, *, until: str = "") -> None:
         """Take steps, to the one before `until` or all. Raises: LostError, RefusedError."""
         while not self.has_finished and self.steps[self.done] != until:
-            getattr(self, self.steps[self.done])()
-            self.done += 1
+            self.take_step()
+
+    def take_step(self) -> None:
+        getattr(self, self.steps[self.done])()
+        self.done += 1
 
     def lose_reply(self) -> None:
         """Take a step whose reply is never seen: what the phone knows stays as it was before."""
@@ -103,15 +115,17 @@ class Voter:
         """Kinds of voters forget what else came with the reply."""
 
     def persist(self) -> None:
-        """Go on to the receipt, sending the last message again for as long as there is no service."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        """Go on to the receipt, sending the last message again for as long as there is no service or only trouble."""
+        stood, deadline = self.done, time.monotonic() + PATIENCE_SECONDS
         while not self.has_finished:
             try:
                 self.go()
-            except LostError:
-                if time.monotonic() > deadline:
+            except (LostError, RefusedError) as error:
+                if self.done > stood:
+                    stood, deadline = self.done, time.monotonic() + PATIENCE_SECONDS
+                if time.monotonic() > deadline or (isinstance(error, RefusedError) and error.args[0] != COME_AGAIN):
                     raise
-                time.sleep(0.05)
+                time.sleep(0.1)
         self.phone.hang_up()
 
 
@@ -168,8 +182,12 @@ class ScriptVoter(Voter):
         return self.blinding
 
     def ask_for_pass(self) -> tuple[int, dict[str, str]]:
-        message = {"code": self.code, "blinded": _text(self.prepare().blinded)}
-        return self.phone.send_json("/api/issue", self._where | message)
+        return self.phone.send_json("/api/issue", self.asking)
+
+    @property
+    def asking(self) -> dict[str, str]:
+        """The message that asks for the pass."""
+        return self._where | {"code": self.code, "blinded": _text(self.prepare().blinded)}
 
     def gets_the_same_pass_again(self) -> bool:
         status, reply = self.ask_for_pass()
@@ -218,10 +236,12 @@ class FormVoter(Voter):
             self.attempt = ""
 
     def _press(self, button: str, *, at: str) -> tuple[int, str]:
+        return self.phone.send_form(self.path, self.page(button, at=at))
+
+    def page(self, button: str, *, at: str) -> dict[str, str]:
+        """What is sent when a button is pressed."""
         typed = {f"q_{name}": str(value) for name, value in self.answers.items()}
-        return self.phone.send_form(
-            self.path, {**typed, "code": self.code, "go": button, "at": at, "attempt": self.attempt}
-        )
+        return {**typed, "code": self.code, "go": button, "at": at, "attempt": self.attempt}
 
 
 def _expect(status: int, said: object) -> None:

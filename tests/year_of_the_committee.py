@@ -24,6 +24,7 @@ from survey_app.models import (
     ExportPart,
     JobState,
     NoticeMark,
+    ParticipationOfDay,
     PointKind,
     ProcessList,
     Proposal,
@@ -153,3 +154,4 @@ def _leave_assessment_file(session: Session, survey: Survey, user: User, *, cloc
     )  # fmt: skip
     session.flush()
     session.add(ExportPart(job_id=job.id, position=0, content=FIGURES))
+    session.add(ParticipationOfDay(survey_id=survey.id, day=clock.today(), groups={}, units={str(unit.id): 10}))

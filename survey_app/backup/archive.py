@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -19,7 +20,7 @@ from tempfile import mkstemp
 from typing import IO, BinaryIO, ClassVar, Literal
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from instruments.wording import N_
 from survey_app.backup.tables import TableShape
@@ -27,6 +28,10 @@ from survey_app.errors import Refusal
 
 FORMAT = "branch-survey-backup/1"
 MANIFEST = "manifest.json"
+LARGEST_MANIFEST = 8 * 1024 * 1024
+DAMAGED = (BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
+"""What reading a zip raises in which a byte has changed."""
+"""Bytes; a line for each table and each box takes some hundred."""
 CHUNK = 1024 * 1024
 QUICK = 1
 """Level of compression: members wait while tables are read."""
@@ -147,11 +152,21 @@ def writing(file: BinaryIO) -> Iterator[Writer]:
 def opened(path: Path) -> Iterator[tuple[ZipFile, Manifest]]:
     """A backup whose parts all have the hashes of its manifest. Raises: BackupRefused."""
     try:
-        with ZipFile(path) as file:
-            manifest = Manifest.model_validate_json(file.read(MANIFEST))
-            _require_untouched(file, manifest, path)
-            yield file, manifest
-    except (BadZipFile, KeyError, ValidationError):
+        file = ZipFile(path)
+    except DAMAGED:
+        raise BackupRefused("unknown", file=path) from None
+    with file:
+        manifest = _manifest_of(file, path)
+        _require_untouched(file, manifest, path)
+        yield file, manifest
+
+
+def _manifest_of(file: ZipFile, path: Path) -> Manifest:
+    try:
+        if file.getinfo(MANIFEST).file_size > LARGEST_MANIFEST:
+            raise BackupRefused("unknown", file=path)
+        return Manifest.model_validate_json(file.read(MANIFEST))
+    except (KeyError, OSError, *DAMAGED):
         raise BackupRefused("unknown", file=path) from None
 
 
@@ -163,7 +178,7 @@ def _require_untouched(file: ZipFile, manifest: Manifest, path: Path) -> None:
         try:
             with file.open(name) as stream:
                 found = digest_of(stream)
-        except BadZipFile:
+        except (OSError, *DAMAGED):
             found = ""
         if found != part.sha256:
             raise BackupRefused("altered", file=path, part=name)

@@ -1,13 +1,11 @@
 """Bringing a backup back into an empty database: into the shape it had, and from there into the present one.
 
-Loading is one transaction. Triggers that keep opened surveys as they are rest meanwhile: what is loaded was kept by
-them where it comes from.
+Loading is one transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -19,18 +17,14 @@ import sqlalchemy as sa
 
 from instruments.wording import N_
 from survey_app.backup import boxes
+from survey_app.backup.filling import being_filled, fill_table, is_empty
 from survey_app.backup.reading import BROKEN, BackupFile, SurveyUnderWay
-from survey_app.backup.tables import LEFT_BEHIND, Row, TableShape, write_rows
+from survey_app.backup.tables import LEFT_BEHIND, Row, write_rows
 from survey_app.crypto import sealed_blob
 from survey_app.crypto.box import OpeningKey
-from survey_app.database import BOX_TABLES, ROSTER_STORE, build_engine, reading
+from survey_app.database import build_engine, reading
 from survey_app.errors import Refusal
 from survey_app.migrate import downgrade, upgrade
-
-LEFT_BY_INIT = ("audit_entry", "audit_head", "instrument_version")
-"""Tables that are not empty after `branch-survey init`."""
-MAY_HAVE_ROWS = ("alembic_version", *LEFT_BY_INIT)
-STORE_TABLES = {**BOX_TABLES, ROSTER_STORE: ("roster_person",)}
 
 
 class RestoreRefused(Refusal):
@@ -85,9 +79,7 @@ def restore(
         _bring_to(url, backup.manifest.revision)
         with engine.begin() as connection:
             _require_empty(connection)
-            with _resting_triggers(connection):
-                for name in set(LEFT_BY_INIT) & set(sa.inspect(connection).get_table_names()):
-                    connection.execute(sa.delete(sa.table(name)))
+            with being_filled(connection):
                 rows = _load_tables(connection, backup, withdrawal)
                 for survey in surveys:
                     if survey.id in keys:
@@ -125,16 +117,8 @@ def _bring_to(url: str, revision: str) -> None:
 
 
 def _require_empty(connection: sa.Connection) -> None:
-    found = sa.inspect(connection)
-    present = found.get_table_names()
-    of_stores = [(store, name) for store, tables in STORE_TABLES.items() for name in tables]
-    in_stores = [(store, name) for store, name in of_stores if found.has_table(name, schema=store)]
-    if in_stores and not present:  # stores of another installation, though nothing may be in them
+    if not is_empty(connection):
         raise RestoreRefused("full")
-    for schema, name in [*((None, name) for name in present if name not in MAY_HAVE_ROWS), *in_stores]:
-        one = sa.select(sa.literal(1)).select_from(sa.table(name, schema=schema)).limit(1)
-        if connection.scalar(one) is not None:
-            raise RestoreRefused("full")
 
 
 def _load_tables(connection: sa.Connection, backup: BackupFile, withdrawal: _Withdrawal) -> dict[str, int]:
@@ -143,9 +127,7 @@ def _load_tables(connection: sa.Connection, backup: BackupFile, withdrawal: _Wit
         if shape.name in LEFT_BEHIND:  # in earlier backups
             continue
         rows = (withdrawal.applied(shape.name, row) for row in backup.rows(shape))
-        with _late_references(connection, shape.name):
-            counts[shape.name] = write_rows(connection, shape, rows)
-        _count_on(connection, shape)
+        counts[shape.name] = fill_table(connection, shape, rows)
     return counts
 
 
@@ -167,51 +149,3 @@ def _unwrapping(survey: SurveyUnderWay, key: OpeningKey | None, secret: bytes) -
     if key is None:
         return sealed_blob.by_installation(secret, survey.id)
     return sealed_blob.by_scrutineers(key)
-
-
-@contextmanager
-def _resting_triggers(connection: sa.Connection) -> Iterator[None]:
-    """Without the database's own rules about rows, which come back as they were. References stay enforced."""
-    if connection.dialect.name == "sqlite":
-        found = connection.execute(sa.text("select name, sql from sqlite_master where type = 'trigger'")).all()
-        for trigger in found:
-            connection.exec_driver_sql(f'drop trigger "{trigger.name}"')
-        yield
-        for trigger in found:
-            connection.exec_driver_sql(trigger.sql)
-        return
-    tables = sa.inspect(connection).get_table_names()
-    for act in ("disable", "enable"):
-        for table in tables:
-            connection.exec_driver_sql(f'alter table "{table}" {act} trigger user')
-        if act == "disable":
-            yield
-
-
-@contextmanager
-def _late_references(connection: sa.Connection, table: str) -> Iterator[None]:
-    """References of a table to itself are looked at when all its rows are there: a parent may come after its child."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("pragma defer_foreign_keys = on")
-        yield
-        return
-    found = sa.inspect(connection).get_foreign_keys(table)
-    own = [str(key["name"]) for key in found if key["referred_table"] == table]
-    for name in own:
-        connection.exec_driver_sql(f'alter table "{table}" alter constraint "{name}" deferrable initially deferred')
-    yield
-    if own:
-        connection.exec_driver_sql("set constraints all immediate")
-    for name in own:
-        connection.exec_driver_sql(f'alter table "{table}" alter constraint "{name}" not deferrable')
-
-
-def _count_on(connection: sa.Connection, shape: TableShape) -> None:
-    """PostgreSQL numbers new rows after those that were loaded."""
-    if connection.dialect.name == "sqlite":
-        return
-    for name in (name for name, kind in shape.columns.items() if kind == "integer"):
-        sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(shape.name, name)))
-        last = connection.scalar(sa.select(sa.func.max(shape.clause.c[name]))) if sequence else None
-        if last is not None:
-            connection.execute(sa.select(sa.func.setval(sequence, last)))

@@ -10,7 +10,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from typing import Any, Literal
 from uuid import UUID
 
@@ -21,11 +20,13 @@ from sqlalchemy.types import TypeEngine
 KindName = Literal["boolean", "integer", "moment", "day", "uuid", "bytes", "json", "text"]
 Row = dict[str, Any]
 
-LEFT_BEHIND = ("user_session", "export_part", "export_job")
-"""Neither written nor brought back: who has signed out since the backup was made stays signed out, and exports, single
-answers among them, are made anew."""
+LEFT_BEHIND = ("user_session", "export_part", "export_job", "participation_of_day")
+"""Neither written nor brought back: who has signed out since the backup was made stays signed out; exports, single
+answers among them, and counts of the day are made anew."""
 BATCH = 200
 """Rows that are under way between file and database at a time."""
+BATCH_BYTES = 8 * 1024 * 1024
+"""And no more of them than hold so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,27 @@ def _kind(found: TypeEngine[Any]) -> KindName:
 def read_rows(connection: sa.Connection, table: sa.Table, *, survey_id: UUID | None = None) -> Iterator[bytes]:
     """The rows in the order of their key, all or those of a survey, each as one line of JSON."""
     shape = shape_of(table)
+    for row in plain_rows(connection, table, shape, survey_id=survey_id):
+        yield encode(shape, row)
+
+
+def plain_rows(
+    connection: sa.Connection, table: sa.Table, shape: TableShape, *, survey_id: UUID | None = None
+) -> Iterator[Row]:
+    """The rows in the order of their key, each column a value of its plain kind."""
     clause = shape.clause
     wanted = sa.select(*clause.c).order_by(*(clause.c[column.name] for column in table.primary_key))
     if survey_id is not None:
         wanted = wanted.where(clause.c.survey_id == survey_id)
-    with connection.execute(wanted.execution_options(yield_per=BATCH)) as found:
+    with connection.execute(wanted.execution_options(yield_per=_rows_at_once(table))) as found:
         for row in found:
-            yield encode(shape, row._asdict())
+            yield row._asdict()
+
+
+def _rows_at_once(table: sa.Table) -> int:
+    """Sealed data and files may be large: one at a time. Ballots are not."""
+    holds_files = any(isinstance(column.type, sa.LargeBinary) and not column.type.length for column in table.columns)
+    return 1 if holds_files and table.schema is None else BATCH
 
 
 def encode(shape: TableShape, row: Mapping[str, Any]) -> bytes:
@@ -113,8 +128,21 @@ def decode(shape: TableShape, line: bytes) -> Row:
 
 def write_rows(connection: sa.Connection, shape: TableShape, rows: Iterable[Row]) -> int:
     """Insert rows, some at a time. Returns how many."""
-    remaining, count = iter(rows), 0
-    while batch := list(islice(remaining, BATCH)):
+    count = 0
+    for batch in _batches(rows):
         connection.execute(sa.insert(shape.clause), batch)
         count += len(batch)
     return count
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    batch: list[Row] = []
+    held = 0
+    for row in rows:
+        batch.append(row)
+        held += sum(len(value) for value in row.values() if isinstance(value, bytes | str))
+        if len(batch) == BATCH or held >= BATCH_BYTES:
+            yield batch
+            batch, held = [], 0
+    if batch:
+        yield batch

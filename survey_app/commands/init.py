@@ -12,13 +12,21 @@ from survey_app.commands.speech import gettext as _
 
 
 @click.command()
+@click.option(
+    "--new-secret",
+    is_flag=True,
+    help="The installation secret is lost for good: make another one. Surveys under way can no longer be sealed.",
+)
 @json_option
-def command(as_json: bool) -> None:
+def command(new_secret: bool, as_json: bool) -> None:
     """Make or update the database and everything it needs. Safe to repeat: nothing that exists is changed."""
     from survey_app import config, create_app
     from survey_app.migrate import upgrade
 
-    folder = Path(create_app().instance_path)
+    app = create_app()
+    folder = Path(app.instance_path)
+    if not new_secret:
+        _require_old_secret(app, folder)
     try:
         written = config.write_secrets(folder)
         folder.chmod(0o700)
@@ -40,6 +48,21 @@ def command(as_json: bool) -> None:
         "questionnaires": questionnaires,
     }
     tell(_sentences(folder, bool(written), before, after, len(questionnaires)), facts, as_json=as_json)
+
+
+def _require_old_secret(app: Flask, folder: Path) -> None:
+    """A database that has been in use was used with a secret, and only that one opens what is in it."""
+    from survey_app.config import INSTALLATION_SECRET_FILE
+    from survey_app.migrate import is_empty
+
+    if not app.config["INSTALLATION_SECRET"] and not is_empty(app.config["DATABASE_URL"]):
+        raise CommandError(
+            _(
+                "There is a database, but the installation secret it was used with is missing. Please put it back as "
+                "%(file)s. Only if it is lost for good: branch-survey init --new-secret",
+                file=folder / INSTALLATION_SECRET_FILE,
+            )
+        )
 
 
 def _install_questionnaires(app: Flask) -> list[str]:

@@ -13,12 +13,14 @@ from instruments.wording import N_
 from survey_app.commands.parameters import InputFile
 from survey_app.commands.speech import LANGUAGE, CommandError, in_words, json_option, tell
 from survey_app.commands.speech import gettext as _
+from survey_app.commands.verified_words import verified_facts, verified_in_words
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from survey_app.backup.loading import Restored
     from survey_app.backup.reading import BackupFile, SurveyUnderWay
+    from survey_app.backup.verification import Verified
     from survey_app.crypto.box import OpeningKey
 
 BECAUSE = N_("The service was restored from a backup without the ballots of this survey.")
@@ -61,11 +63,12 @@ def command(file: Path, passphrases_file: Path | None, without_boxes: bool, as_j
         url = app.config["DATABASE_URL"]
         restored = restore(url, backup, keys=keys, secret=secret, because=_in_both(BECAUSE), now=clock.now())
         _record(app, file, restored)
+        verified = _verified(app)
         facts = {
             "day": backup.manifest.day, "software": backup.manifest.software, "rows": restored.rows,
-            "withdrawn": [survey.id for survey in restored.withdrawn],
+            "withdrawn": [survey.id for survey in restored.withdrawn], **verified_facts(verified),
         }  # fmt: skip
-        tell(_sentences(backup, restored), facts, as_json=as_json)
+        tell([*_sentences(backup, restored), *verified_in_words(verified)], facts, as_json=as_json)
 
 
 def _keys(
@@ -174,6 +177,14 @@ def _record(app: Flask, file: Path, restored: Restored) -> None:
             reason = survey.withdrawn_because
             services.record(db.session, by, "survey.withdraw", survey, clock=clock, unit=survey.unit, reason=reason)
         db.session.commit()
+
+
+def _verified(app: Flask) -> Verified:
+    from survey_app.backup.verification import verify_everything
+    from survey_app.extensions import db
+
+    with app.app_context():
+        return verify_everything(db.session)
 
 
 def _sentences(backup: BackupFile, restored: Restored) -> list[str]:

@@ -1,10 +1,15 @@
-"""`branch-survey serve`: the service on an address, with one worker process and eight threads."""
+"""`branch-survey serve`: the service on an address, with as many processes and threads as the settings say."""
 
 from __future__ import annotations
 
 import errno
+import gc
+import os
+import resource
 import socket
+from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,7 +21,12 @@ from survey_app.database import try_to_rewrite_boxes
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 8
+CONNECTIONS = 4096
+"""Held open by one process at once; more wait in the machine's queue until others have gone."""
+FILES_BESIDE = 256
+"""Files that a process has open besides its connections: the database, its journals, libraries."""
+KEPT_SECONDS = 15
+"""How long a connection without a request is kept. A web server in front closes its own earlier."""
 
 
 @click.command()
@@ -25,15 +35,32 @@ THREADS = 8
 @json_option
 def command(host: str, port: int, as_json: bool) -> None:
     """Serve the application until it is stopped with Ctrl-C. No request is written to any log."""
+    from survey_app.commands.server_log import log_warnings
+
     _require_free(host, port)
     with working_app() as app:
+        _require_one_writer(app)
         address = f"http://{_named(host)}:{port}"
         warnings = _warnings(app, host)
-        for warning in warnings:
-            click.echo(warning, err=True)
-        try_to_rewrite_boxes(app.extensions["engine"])  # a sealing that was cut short may have left erased rows behind
+        _clear_boxes(app)
         tell(_announcement(app, address), {"address": address, "warnings": warnings}, as_json=as_json)
-    _serve(host, port)
+        log_warnings(warnings)
+        settings = _gunicorn_settings(host, port, app.config)
+    _serve(settings)
+
+
+def _clear_boxes(app: Flask) -> None:
+    """A sealing that was cut short may have left erased rows behind.
+
+    On PostgreSQL another server may be taking ballots, which would wait for minutes where there are many: then the next
+    backup clears them.
+    """
+    from survey_app.extensions import db
+    from survey_app.services import is_anybody_voting
+
+    engine = app.extensions["engine"]
+    if engine.dialect.name == "sqlite" or not is_anybody_voting(db.session):
+        try_to_rewrite_boxes(engine)
 
 
 def _require_free(host: str, port: int) -> None:
@@ -51,20 +78,29 @@ def _require_free(host: str, port: int) -> None:
         raise CommandError(said) from error
 
 
-def _warnings(app: Flask, host: str) -> list[str]:
-    from survey_app.charts.render import chinese_font_available
+def _require_one_writer(app: Flask) -> None:
+    """Processes wait for SQLite by sleeping and looking again, threads of one process are woken."""
+    if app.extensions["engine"].dialect.name == "sqlite" and app.config["WORKERS"] != 1:
+        raise CommandError(
+            _("SQLite serves one process at a time: set WORKERS to 1, or move to PostgreSQL (docs/operations.md).")
+        )
 
-    found = []
+
+def _warnings(app: Flask, host: str) -> list[str]:
+    """What the operator should mend; `branch-survey doctor` looks at more."""
+    from survey_app.commands.doctor import in_one_line
+    from survey_app.doctor import AT_START, Grade, Installation, examine
+
+    installation = Installation(Path(app.instance_path), app.config, clock=app.config["CLOCK"])
+    found = [
+        in_one_line(finding) for _name, finding in examine(installation, AT_START) if finding.grade is not Grade.OK
+    ]
     if not _is_loopback(host) and not app.config["TLS"]:
         found.append(
             _(
-                "Warning: members' answers and passwords would cross the network unencrypted. Put a reverse proxy with "
-                "TLS in front and set BRANCH_SURVEY_TLS=1 (docs/operations.md)."
+                "Members' answers and passwords would cross the network unencrypted. Put a reverse proxy with TLS in "
+                "front and set BRANCH_SURVEY_TLS=1 (docs/operations.md)."
             )
-        )
-    if not chinese_font_available():
-        found.append(
-            _("Warning: no Chinese font is installed, charts lack their labels: apt-get install fonts-noto-cjk")
         )
     return found
 
@@ -83,7 +119,7 @@ def _announcement(app: Flask, address: str) -> list[str]:
     return [*lines, *([sample] if sample else [])]
 
 
-def _serve(host: str, port: int) -> None:
+def _serve(settings: Mapping[str, Any]) -> None:
     from gunicorn.app.base import BaseApplication
 
     from survey_app import create_app
@@ -92,7 +128,7 @@ def _serve(host: str, port: int) -> None:
         """gunicorn, told what to do here instead of by its own command line."""
 
         def load_config(self) -> None:
-            for name, value in _gunicorn_settings(host, port).items():
+            for name, value in settings.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Flask:
@@ -101,34 +137,40 @@ def _serve(host: str, port: int) -> None:
     Server().run()
 
 
-def _gunicorn_settings(host: str, port: int) -> dict[str, Any]:
-    """No access log: who came when would stand in it. Answers in flight are finished when the service stops."""
+def _gunicorn_settings(host: str, port: int, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers in flight are finished when the service stops."""
+    from survey_app.commands.patient_worker import PatientWorker
+    from survey_app.commands.server_log import log_settings
+
     return {
+        **log_settings(config["LOG_FORMAT"]),
         "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-        "worker_class": "gthread",
-        "workers": 1,
-        "threads": THREADS,
-        "accesslog": None,
-        "loglevel": "error",
-        "logger_class": _quiet_logger(),
+        "worker_class": PatientWorker,
+        "workers": config["WORKERS"] or os.cpu_count() or 1,
+        "threads": config["THREADS"] or 1,
+        "worker_connections": _connections(),
+        "keepalive": KEPT_SECONDS,
+        "post_worker_init": lambda _worker: _keep_what_is_loaded(),
         "graceful_timeout": 20,
         "control_socket_disable": True,
         "proc_name": "branch-survey",
     }
 
 
-def _quiet_logger() -> type[Any]:
-    from gunicorn.glogging import Logger
+def _keep_what_is_loaded() -> None:
+    """The application itself is never refuse: to look through it again and again would cost more than all else."""
+    gc.collect()
+    gc.freeze()
 
-    class QuietLogger(Logger):  # type: ignore[misc]
-        """Of a request that failed before or after the application nothing is said: gunicorn would name its moment and
-        its path (of a malformed one, as a mere warning, its address too)."""
 
-        def exception(self, msg: object, *args: Any, **kwargs: Any) -> None:
-            if "request" not in str(msg):
-                super().exception(msg, *args, **kwargs)
-
-    return QuietLogger
+def _connections() -> int:
+    """As many as the machine lets a process have: one too many would end it instead of waiting."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(min(CONNECTIONS, soft - FILES_BESIDE), 64)
 
 
 def _is_loopback(host: str) -> bool:

@@ -87,15 +87,19 @@ def tell(sentence: str | Iterable[str], facts: Mapping[str, Any], *, as_json: bo
 
 @contextmanager
 def working_app() -> Iterator[Flask]:
-    """The application with a context and the reader's language. Raises: CommandError before `init` has been run."""
+    """The application with a context and the reader's language.
+
+    Raises: CommandError before `init` has been run; NewerDatabase, DatabaseMoved.
+    """
     from flask_babel import force_locale
 
     from survey_app import create_app
     from survey_app.extensions import db
-    from survey_app.migrate import is_current
+    from survey_app.migrate import is_current, require_known
 
     app = create_app()
     if not app.config["INSTALLATION_SECRET"] or not is_current(app.config["DATABASE_URL"]):
+        require_known(app.config["DATABASE_URL"])
         raise CommandError(gettext("The database is not ready; run this first: branch-survey init"))
     with app.app_context(), force_locale(LANGUAGE.get()):
         try:

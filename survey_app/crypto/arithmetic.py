@@ -10,6 +10,10 @@ except ImportError:
         """base^exponent mod an odd modulus, exponent > 0."""
         return pow(base, exponent, modulus)
 
+    def public_power(base: int, exponent: int, modulus: int) -> int:
+        """The same for an exponent that everybody knows, as quickly as can be."""
+        return pow(base, exponent, modulus)
+
     def inverse(value: int, modulus: int) -> int:
         """Of a value that shares no divisor with the modulus."""
         return pow(value, -1, modulus)
@@ -19,6 +23,10 @@ else:
     def power(base: int, exponent: int, modulus: int) -> int:
         """base^exponent mod an odd modulus, exponent > 0, in a time that does not depend on the exponent's bits."""
         return int(gmpy2.powmod_sec(base, exponent, modulus))
+
+    def public_power(base: int, exponent: int, modulus: int) -> int:
+        """The same for an exponent that everybody knows, as quickly as can be."""
+        return int(gmpy2.powmod(base, exponent, modulus))
 
     def inverse(value: int, modulus: int) -> int:
         """Of a value that shares no divisor with the modulus."""

@@ -13,14 +13,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import gcd
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from survey_app.crypto.arithmetic import inverse, power
+from survey_app.crypto.arithmetic import inverse, power, public_power
 
 MODULUS_BITS = 2048
 EXPONENT = 65537
@@ -46,15 +46,8 @@ class PublicKey:
 
     @classmethod
     def from_der(cls, data: bytes) -> PublicKey:
-        """From a SubjectPublicKeyInfo. Raises: MalformedKeyError."""
-        try:
-            key = serialization.load_der_public_key(data)
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise MalformedKeyError("not a public key") from error
-        if not isinstance(key, rsa.RSAPublicKey) or key.key_size < MODULUS_BITS:
-            raise MalformedKeyError("not an RSA key of at least 2048 bits")
-        numbers = key.public_numbers()
-        return cls(numbers.n, numbers.e)
+        """From a SubjectPublicKeyInfo, read once. Raises: MalformedKeyError."""
+        return _read_public_key(data)
 
     @property
     def size(self) -> int:
@@ -123,7 +116,7 @@ class SigningKey:
         if len(blinded) != (n.bit_length() + 7) // 8 or not 0 < message < n:
             raise BlindSignatureError("the blinded message does not fit the key")
         signature = self._private_operation(message)
-        if power(signature, e, n) != message:
+        if public_power(signature, e, n) != message:
             raise ArithmeticError("the signature does not verify: a fault in this machine or in this key")
         return signature.to_bytes(len(blinded))
 
@@ -131,7 +124,7 @@ class SigningKey:
         """message^d mod n, computed on message times a random e-th power that is divided out afterwards."""
         key, n, e = self.numbers, self.numbers.public_numbers.n, self.numbers.public_numbers.e
         mask = _random_unit(n)
-        masked = message * power(mask, e, n) % n
+        masked = message * public_power(mask, e, n) % n
         of_p, of_q = power(masked % key.p, key.dmp1, key.p), power(masked % key.q, key.dmq1, key.q)
         masked_signature = of_q + (of_p - of_q) * key.iqmp % key.p * key.q
         return masked_signature * inverse(mask, n) % n
@@ -169,7 +162,7 @@ def blind(key: PublicKey, message: bytes, *, salt: bytes | None = None, factor: 
     encoded = int.from_bytes(encode_pss(message, key.n.bit_length() - 1, salt))
     if gcd(encoded, key.n) != 1 or gcd(unit, key.n) != 1:
         raise BlindSignatureError("the message or the factor shares a divisor with the key")
-    blinded = encoded * power(unit, key.e, key.n) % key.n
+    blinded = encoded * public_power(unit, key.e, key.n) % key.n
     return Blinding(message, blinded.to_bytes(key.size), inverse(unit, key.n), len(salt))
 
 
@@ -191,6 +184,18 @@ def encode_pss(message: bytes, bits: int, salt: bytes) -> bytes:
     masked = bytes(a ^ b for a, b in zip(block, _mask(digest, len(block)), strict=True))
     top = masked[0] & (0xFF >> (8 * size - bits))
     return bytes([top]) + masked[1:] + digest + b"\xbc"
+
+
+@lru_cache(maxsize=1024)
+def _read_public_key(data: bytes) -> PublicKey:
+    try:
+        key = serialization.load_der_public_key(data)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise MalformedKeyError("not a public key") from error
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < MODULUS_BITS:
+        raise MalformedKeyError("not an RSA key of at least 2048 bits")
+    numbers = key.public_numbers()
+    return PublicKey(numbers.n, numbers.e)
 
 
 def load_private_key(data: bytes, *, test_primes: bool = True) -> rsa.RSAPrivateKey:

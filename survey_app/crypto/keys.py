@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,7 @@ class WrongSecretError(ValueError):
     """What was wrapped does not open under this installation secret."""
 
 
+@lru_cache(maxsize=1024)
 def derive(secret: bytes, survey_id: UUID, purpose: str, length: int = 32) -> bytes:
     """HKDF-SHA256 (RFC 5869) of the installation secret, salted with the survey, bound to a purpose.
 

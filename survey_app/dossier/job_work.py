@@ -66,8 +66,8 @@ def run_job(engine: Engine, job_id: UUID, *, clock: Clock, secret: bytes) -> Non
     except JobGone:
         return
     except Exception as error:
-        if not isinstance(error, Refusal):
-            logging.getLogger(__name__).exception("a file could not be made")
+        if not isinstance(error, Refusal) or error.status >= 500:
+            logging.getLogger(__name__).exception("a file could not be made", extra={"event": "export.failed"})
         with suppress(JobGone):
             watch.fail(error)
 

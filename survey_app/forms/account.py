@@ -9,9 +9,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, StringField
 from wtforms.validators import DataRequired, EqualTo, Length, Regexp, ValidationError
+
+from survey_app.forms.base import FlaskForm
 
 SHORTEST_PASSWORD = 10
 LOGIN_LENGTH = 64

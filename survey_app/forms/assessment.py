@@ -1,4 +1,4 @@
-"""Forms of the assessment: the text of a scheme, what was found on site, a file that shows it."""
+"""Forms of the assessment: the text of a scheme, what was found on site. The file that shows it is `sent_file`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
+from flask_wtf.file import FileField
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from survey_app.clean_text import without_controls
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 
 LONGEST_SCHEME = 100_000
 
@@ -76,19 +76,3 @@ class MarkForm(FlaskForm):
             self.points.description = _("From 0 to %(most)s, with at most two decimals.", most=most)
         else:
             del self.points
-
-
-class SiteEvidenceForm(FlaskForm):
-    """A file that shows what was seen."""
-
-    file = FileField(
-        _l("File"),
-        validators=[FileRequired(_l("Please choose a file."))],
-        render_kw={"accept": ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.txt"},
-    )
-
-    def say_expired(self) -> None:
-        """Words for a token that is missing or old, beside the other errors."""
-        if self.csrf_token.errors:
-            self.csrf_token.label.text = _("This page")
-            self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
 from wtforms.validators import DataRequired, Length, Optional
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import DayField
 
 

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from markupsafe import Markup, escape
 from wtforms import (
     BooleanField,
@@ -32,6 +31,7 @@ from wtforms.widgets import Select, html_params
 
 from survey_app.clean_text import without_controls
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 
 LOWEST_THRESHOLD = 5
 YEARS = range(2000, 2101)

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField
 from wtforms.validators import ValidationError
 
@@ -20,6 +19,7 @@ from instruments.form import CODE as IMPOSSIBLE_CODE
 from instruments.model import Audience
 from instruments.parsing import KEYWORDS
 from instruments.wording import N_
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.editor_fields import (
     AnyOfField,
     LineField,

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices
 from survey_app.forms.editor import AUDIENCES
 from survey_app.forms.editor_fields import LineField, RevisionField

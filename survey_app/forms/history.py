@@ -9,13 +9,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices, CountField
+from survey_app.forms.sent_file import SentFileForm
 
 LONGEST_MAP = 20_000
 TABLES = ".csv,.txt,.tsv,.xlsx,.xls,.ods"
@@ -32,7 +33,7 @@ class KeptChoice(SelectField):
             raise ValidationError(_("Please choose one of the list."))
 
 
-class UploadForm(FlaskForm):
+class UploadForm(SentFileForm):
     """What both ways of bringing a year in share: the unit and the column map, kept or typed."""
 
     file: Any
@@ -61,12 +62,6 @@ class UploadForm(FlaskForm):
     def validate_keep_as(self, field: Any) -> None:
         if field.data and not (self.column_map.data or "").strip():
             raise ValidationError(_("There is no column map typed that could be kept."))
-
-    def say_expired(self) -> None:
-        """Words for a token that is missing or old, beside the other errors: the page keeps what was typed."""
-        if self.csrf_token.errors:
-            self.csrf_token.label.text = _("This page")
-            self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]
 
 
 class HistoryForm(UploadForm):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices, unchosen
 
 

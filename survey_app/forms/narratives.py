@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import HiddenField, TextAreaField
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 
 
 class SectionForm(FlaskForm):

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DecimalField,
@@ -26,6 +25,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from analysis.types import Definition, Measure
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices, PercentField, fraction_of, unchosen
 
 OTHER_LEVELS = "other_levels"
@@ -219,7 +219,7 @@ class ObjectiveForm(FlaskForm):
         return {level: field.written for level, field in self.points}
 
     def validate_threshold(self, field: FigureField) -> None:
-        figure = field.data if field.data is not None and field.data.is_finite() else None
+        figure = None if field.errors else field.data  # more than 100 has been refused: it may be too long to round
         if self.is_rate and figure is not None and (figure < 1 or figure != round(figure, 1)):
             raise ValidationError(_("A percentage from 1 to 100, with at most one decimal."))
 

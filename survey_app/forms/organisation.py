@@ -11,7 +11,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, StringField
 from wtforms.validators import (
@@ -26,7 +25,9 @@ from wtforms.validators import (
 from wtforms.widgets import HiddenInput
 
 from survey_app.forms.account import new_login_field, stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices, CountField, DayField, unchosen
+from survey_app.forms.sent_file import SentFileForm
 
 
 class UnitForm(FlaskForm):
@@ -97,7 +98,7 @@ class CopyNumbersForm(FlaskForm):
     reference_day = DayField(_l("Reference day"), validators=[InputRequired(_l("Please enter the reference day."))])
 
 
-class _TableForm(FlaskForm):
+class _TableForm(SentFileForm):
     """A table that is sent as a file."""
 
     file = FileField(
@@ -105,12 +106,6 @@ class _TableForm(FlaskForm):
         validators=[FileRequired(_l("Please choose a file."))],
         render_kw={"accept": ".csv,.txt,.tsv,.xlsx,.xls,.ods"},
     )
-
-    def say_expired(self) -> None:
-        """Words for a token that is missing or old, beside the other errors."""
-        if self.csrf_token.errors:
-            self.csrf_token.label.text = _("This page")
-            self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]
 
 
 def _year_of_numbers_field(widget: Any = None) -> CountField:

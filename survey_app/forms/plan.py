@@ -11,13 +11,13 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices, DayField, PercentField, unchosen
+from survey_app.forms.sent_file import EvidenceForm
 
 MOST_CAUSES = 5
 _AT_MOST_100 = Length(max=100, message=_l("At most 100 characters."))
@@ -171,23 +171,12 @@ class ClosingForm(FlaskForm):
             self.rule.description = _("May be left blank: the survey did not show that it worked.")
 
 
-class EvidenceForm(FlaskForm):
-    """A file that shows what was done."""
+class ActionEvidenceForm(EvidenceForm):
+    """A file that shows what was done, and in a few words what it shows."""
 
-    file = FileField(
-        _l("File"),
-        validators=[FileRequired(_l("Please choose a file."))],
-        render_kw={"accept": ".pdf,.png,.jpg,.jpeg,.docx,.xlsx,.txt"},
-    )
     note = StringField(
         _l("What it shows"), description=_l("May be left blank."), filters=[stripped], validators=[_AT_MOST_100]
     )
-
-    def say_expired(self) -> None:
-        """Words for a token that is missing or old, beside the other errors."""
-        if self.csrf_token.errors:
-            self.csrf_token.label.text = _("This page")
-            self.csrf_token.errors = [_("It was open for too long and has been renewed. Please send it once more.")]
 
 
 class ProcessesForm(FlaskForm):

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 
 LONGEST_FOREWORD = 1000
 LONGEST_WORDS = 300

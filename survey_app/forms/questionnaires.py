@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import SubmitField, TextAreaField
 from wtforms.validators import ValidationError
 
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ChoiceField, Choices
 
 SOURCE_LIMIT = 200_000

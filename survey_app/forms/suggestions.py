@@ -7,11 +7,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from survey_app.forms.account import stripped
+from survey_app.forms.base import FlaskForm
 from survey_app.forms.committee import ACCESS_MODES, SCRUTINEERS, ChoiceField, Choices, CountField, DayField, unchosen
 
 LONGEST_ANSWER = 1000

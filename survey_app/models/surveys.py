@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -51,9 +52,32 @@ class StateError(Refusal):
         State.WITHDRAWN: N_("This is not possible any more: the survey has been withdrawn."),
     }
 
-    def __init__(self, survey: Survey, *needed: State) -> None:
+    def __init__(self, survey: Survey | Standing, *needed: State) -> None:
         self.survey, self.needed = survey, needed
         super().__init__(survey.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a survey has come: whether it gives passes and takes ballots follows from this and the moment alone."""
+
+    state: State
+    closes_on: date
+    closed_at: datetime | None
+    counted_at: datetime | None
+
+    def gives_passes(self, today: date) -> bool:
+        return self.state is State.OPEN and today <= self.closes_on
+
+    def takes_ballots(self, now: datetime) -> bool:
+        """Open, or closed so recently that a ballot may still be under way, and not yet counted.
+
+        A clock that was set back after closing does not open the box again for as long as it was set back.
+        """
+        if self.state is State.OPEN:
+            return True
+        is_recent = self.closed_at is not None and abs(now - self.closed_at) < GRACE
+        return self.state is State.CLOSED and self.counted_at is None and is_recent
 
 
 class Survey(Identified, Base):
@@ -125,12 +149,13 @@ class Survey(Identified, Base):
         """Envelopes open to the scrutineers alone."""
         return self.envelope_key is not None
 
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.state, self.closes_on, self.closed_at, self.counted_at)
+
     def takes_ballots(self, now: datetime) -> bool:
-        """Open, or closed so recently that a ballot may still be under way, and not yet counted."""
-        if self.state is State.OPEN:
-            return True
-        is_late = self.closed_at is None or now >= self.closed_at + GRACE
-        return self.state is State.CLOSED and self.counted_at is None and not is_late
+        """As `Standing.takes_ballots`."""
+        return self.standing.takes_ballots(now)
 
     def require(self, *states: State) -> None:
         """Raises StateError unless the survey is in one of these states."""

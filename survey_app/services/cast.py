@@ -6,22 +6,24 @@ Nothing here knows a code or a time. For a browser that cannot encrypt, `cast_pl
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from instruments.model import Instrument, Item, ItemType
 from survey_app.clock import Clock
 from survey_app.crypto import box
-from survey_app.crypto.blind import PREFIX_BYTES, BlindSignatureError, finalize
-from survey_app.errors import ForgedCredential, MalformedMessage, PlayedNotAccepted
+from survey_app.crypto.blind import PREFIX_BYTES, BlindSignatureError, PublicKey, finalize
+from survey_app.errors import ForgedCredential, MalformedMessage, PlayedNotAccepted, Refusal
 from survey_app.models import Ballot, PlayedCount, ReportingGroup, State, StateError, Survey
+from survey_app.prepared import Prepared
 from survey_app.services.issue import issue_credential
+from survey_app.services.standings import standings
 from survey_app.services.survey_keys import envelope_key_of, public_key_of
 
 AnswerValue = int | tuple[int, ...] | str | None
@@ -30,8 +32,11 @@ BYTES_PER_CHARACTER = 6
 """The most that one character of a free text takes in JSON."""
 BYTES_PER_CODE = 12
 ROUNDED_TO = 256
-COUNTED = {"preserve_rowcount": True}
-"""PostgreSQL's driver forgets otherwise how many rows an INSERT made."""
+PUT_IN = {
+    dialect: Prepared(insert(Ballot).on_conflict_do_nothing())
+    for dialect, insert in (("sqlite", insert_sqlite), ("postgresql", insert_postgresql))
+}
+FIRST = Prepared(select(Ballot.receipt).where(Ballot.spent == bindparam("credential")))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,26 +58,64 @@ class Cast:
     is_earlier: bool = False
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Checked:
+    """A ballot whose pass and size are right: what is stored of it."""
+
+    spent: bytes
+    survey_id: UUID
+    group_id: UUID
+    receipt: bytes
+    envelope: bytes
+
+
 def cast_ballot(session: Session, survey: Survey, group: ReportingGroup, message: Message, *, clock: Clock) -> Cast:
     """Put a ballot into the box. A credential counts once, whoever sends what how often. The caller commits.
 
-    Raises: StateError, MalformedMessage, ForgedCredential.
+    Many at once: `desk`. Raises: StateError, MalformedMessage, ForgedCredential.
     """
     hold_still(session, survey)
     if not survey.takes_ballots(clock.now()):
         raise StateError(survey, State.OPEN)
-    key = envelope_key_of(survey)
-    if len(message.receipt) != box.HASH_BYTES or len(message.envelope) != box.envelope_bytes(
-        key, survey.envelope_size or 0
-    ):
+    key = public_key_of(group) if survey.has_credentials else None
+    size = box.envelope_bytes(envelope_key_of(survey), survey.envelope_size or 0)
+    outcome = _cast(session.connection(), check(survey.id, group.id, key, size, message))
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def check(survey_id: UUID, group_id: UUID, key: PublicKey | None, size: int, message: Message) -> Checked:
+    """What can be known of a ballot without the box. `key`: of the group, None for an open link.
+
+    `size`: bytes of an envelope of this survey. Raises: MalformedMessage, ForgedCredential.
+    """
+    if len(message.receipt) != box.HASH_BYTES or len(message.envelope) != size:
         raise MalformedMessage
-    spent = _spent(survey, group, message)
-    if put_in(session, survey, group, spent, message):
-        return Cast(message.receipt, is_new=True)
-    first = session.scalar(select(Ballot.receipt).where(Ballot.spent == spent))
+    spent = _spent(survey_id, key, message)
+    return Checked(spent, survey_id, group_id, message.receipt, message.envelope)
+
+
+def cast_checked(connection: Connection, ballots: Sequence[Checked], *, clock: Clock) -> list[Cast | Refusal]:
+    """As `cast_ballot`, for ballots of many surveys in one transaction; what has become of each."""
+    found, now = standings(connection, [ballot.survey_id for ballot in ballots], hold_still=True), clock.now()
+
+    def outcome(ballot: Checked) -> Cast | Refusal:
+        standing = found.get(ballot.survey_id)
+        if standing is None:
+            return MalformedMessage()
+        return _cast(connection, ballot) if standing.takes_ballots(now) else StateError(standing, State.OPEN)
+
+    return [outcome(ballot) for ballot in ballots]
+
+
+def _cast(connection: Connection, ballot: Checked) -> Cast | Refusal:
+    if _is_new(connection, ballot):
+        return Cast(ballot.receipt, is_new=True)
+    first = FIRST.row(connection, credential=ballot.spent)
     if first is None:  # another credential sent this very receipt
-        raise MalformedMessage
-    return Cast(first, is_new=False, is_earlier=first != message.receipt)
+        return MalformedMessage()
+    return Cast(first[0], is_new=False, is_earlier=first[0] != ballot.receipt)
 
 
 def cast_played(  # noqa: PLR0917 (the voter's code, attempt and answers)
@@ -138,17 +181,16 @@ def put_in(
     session: Session, survey: Survey, group: ReportingGroup, spent: bytes, message: Message, *, is_paper: bool = False
 ) -> bool:
     """Whether the ballot is new; of two at the same instant one is."""
-    row = {
-        "spent": spent, "survey_id": survey.id, "group_id": group.id, "receipt": message.receipt,
-        "envelope": message.envelope, "is_paper": is_paper,
-    }  # fmt: skip
-    if session.get_bind().dialect.name == "sqlite":
-        done = session.execute(insert_sqlite(Ballot).values(row).on_conflict_do_nothing(), execution_options=COUNTED)
-    else:
-        done = session.execute(
-            insert_postgresql(Ballot).values(row).on_conflict_do_nothing(), execution_options=COUNTED
-        )
-    return isinstance(done, CursorResult) and done.rowcount == 1
+    ballot = Checked(spent, survey.id, group.id, message.receipt, message.envelope)
+    return _is_new(session.connection(), ballot, is_paper=is_paper)
+
+
+def _is_new(connection: Connection, ballot: Checked, *, is_paper: bool = False) -> bool:
+    added = PUT_IN[connection.dialect.name].count(
+        connection, spent=ballot.spent, survey_id=ballot.survey_id, group_id=ballot.group_id, receipt=ballot.receipt,
+        envelope=ballot.envelope, is_paper=is_paper,
+    )  # fmt: skip
+    return added == 1
 
 
 def hold_still(session: Session, survey: Survey, *, alone: bool = False) -> None:
@@ -173,13 +215,12 @@ def envelope_size(instrument: Instrument) -> int:
     return -(-longest // ROUNDED_TO) * ROUNDED_TO
 
 
-def _spent(survey: Survey, group: ReportingGroup, message: Message) -> bytes:
+def _spent(survey_id: UUID, key: PublicKey | None, message: Message) -> bytes:
     """What is remembered of the credential, once it has been verified. Raises: MalformedMessage, ForgedCredential."""
-    if not survey.has_credentials:
-        return box.open_mark(survey.id, message.receipt)
-    key = public_key_of(group)
+    if key is None:
+        return box.open_mark(survey_id, message.receipt)
     try:
-        credential = box.credential_message(survey.id, key.key_id, prefix=message.prefix)
+        credential = box.credential_message(survey_id, key.key_id, prefix=message.prefix)
     except box.MalformedCredentialError:
         raise MalformedMessage from None
     if not key.verify(credential, message.signature):

@@ -60,28 +60,35 @@ def set_objective(
         weights=weights,
         instrument=instrument,
     )
-    objective = session.scalar(
-        select(ObjectiveRecord).filter_by(unit_id=unit.id, year=year, audience=audience, code=code)
-    )
-    if objective is None:
-        objective = ObjectiveRecord(
-            unit=unit, year=year, audience=audience, code=code, title=title, measure=measure, threshold=threshold
-        )
-        session.add(objective)
+    objective = _row_of(session, unit, year, audience, code)
     objective.title, objective.measure, objective.target = title, measure.value, target
     objective.threshold, objective.owner, objective.evaluated = threshold, owner, evaluated
     objective.definition = wanted.definition.value
     objective.satisfied_levels = None if wanted.satisfied_levels is None else list(wanted.satisfied_levels)
     objective.weights = None if wanted.weights is None else {str(k): v for k, v in wanted.weights.items()}
     objective.reaches_below = reaches_below
+    session.add(objective)
+    _record_set(session, objective, by=by, clock=clock)
+    return objective
+
+
+def _row_of(session: Session, unit: Unit, year: int, audience: str, code: str) -> ObjectiveRecord:
+    """The objective of this code, or a new one still to be filled in."""
+    known = select(ObjectiveRecord).filter_by(unit_id=unit.id, year=year, audience=audience, code=code)
+    return session.scalar(known) or ObjectiveRecord(
+        unit=unit, year=year, audience=audience, code=code, title="", measure="", threshold=""
+    )
+
+
+def _record_set(session: Session, objective: ObjectiveRecord, *, by: Actor, clock: Clock) -> None:
     record(
-        session, by, "objective.set", objective, clock=clock, unit=unit,
-        code=code, year=year, audience=audience, measure=objective.measure, target=target, threshold=threshold,
+        session, by, "objective.set", objective, clock=clock, unit=objective.unit,
+        code=objective.code, year=objective.year, audience=objective.audience, measure=objective.measure,
+        target=objective.target, threshold=objective.threshold,
         definition=objective.definition, satisfied_levels=objective.satisfied_levels,
         weights=[f"{level}={points}" for level, points in (objective.weights or {}).items()] or None,
-        reaches_below=reaches_below,
+        reaches_below=objective.reaches_below,
     )  # fmt: skip
-    return objective
 
 
 def remove_objective(session: Session, objective: ObjectiveRecord, *, by: Actor, clock: Clock) -> None:

@@ -1,8 +1,8 @@
 """How many have answered: all that may be known of a survey while it runs.
 
 While a survey is not sealed, counts are rounded down to five and a group's count is not given below the threshold.
-Groups are counted once a day, at the first look of each server process: whoever looks again and again sees no single
-person come. Only the total of the whole survey is live.
+Groups are counted once a day, at the first look (`counts_of_day`): whoever looks again and again sees no single person
+come. Only the total of the whole survey is live.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from survey_app.clock import Clock
 from survey_app.models import UNUSED, Ballot, Dataset, Invitation, ReportingGroup, State, Survey, Unit
+from survey_app.services.counts_of_day import CountsOfDay, counts_of_day
 from survey_app.services.datasets import load_dataset
 from survey_app.services.groups import AnyGroup, group_rows
 from survey_app.services.organisation import ancestors
@@ -26,8 +27,6 @@ from survey_app.services.reach import unit_and_below
 from survey_app.services.unit_tree import AnyUnit, UnitTree, unit_tree
 
 ROUNDED_TO = 5
-COUNTED: dict[UUID, tuple[date, Mapping[UUID, int]]] = {}
-"""The day's counts of the groups of surveys that are not sealed, by survey."""
 KEPT: WeakKeyDictionary[UnitTree, dict[tuple[UUID, date], Participation]] = WeakKeyDictionary()
 """Whole surveys by the day, with the total of the first look, as long as the tree of their units is kept."""
 
@@ -104,8 +103,15 @@ def participation(session: Session, survey: Survey, *, clock: Clock) -> Particip
 
 def participation_of(session: Session, survey: Survey, unit: Unit, *, clock: Clock) -> Participation:
     """The same for the groups of a unit (`groups_of`); its total is hidden like that of a group."""
-    groups = groups_of(session, survey, unit)
-    return _participation(session, survey, groups, is_whole=unit.id == survey.unit_id, clock=clock)[0]
+    groups, is_whole = groups_of(session, survey, unit), unit.id == survey.unit_id
+    if survey.state is State.SEALED:
+        return _sealed(session, survey, groups, is_whole=is_whole)[0]
+    day = _of_day(session, survey, unit_tree(session), clock)
+    if is_whole:
+        return _running(session, survey, groups, day)
+    found = _running(session, survey, groups, day, arrived=0)
+    counted_above = found.groups[0].arrived if len(found.groups) == 1 else None
+    return replace(found, arrived=day.units.get(unit.id, counted_above))
 
 
 def most_arrived(session: Session, survey: Survey, group: ReportingGroup, *, clock: Clock) -> int:
@@ -136,9 +142,19 @@ def groups_of(session: Session, survey: Survey, unit: Unit) -> list[ReportingGro
 
 def _whole(session: Session, survey: Survey, tree: UnitTree, clock: Clock) -> Participation:
     groups = group_rows(session, survey, tree)
-    found, counts = _participation(session, survey, groups, is_whole=True, clock=clock)
-    if survey.state is State.SEALED and not found.is_exact:  # what a reader could add up, lest a hidden one follows
+    if survey.state is not State.SEALED:
+        day = _of_day(session, survey, tree, clock)
+        return replace(_running(session, survey, groups, day), below=day.units)
+    found, counts = _sealed(session, survey, groups, is_whole=True)
+    if not found.is_exact:  # what a reader could add up, lest a hidden one follows
         counts = [part.arrived or 0 for part in found.groups]
+    sums = _sums(groups, counts, tree)
+    below = {unit_id: _shown(count, survey.threshold, found.is_exact) for unit_id, count in sums.items()}
+    return replace(found, below=below)
+
+
+def _sums(groups: Sequence[AnyGroup], counts: Sequence[int], tree: UnitTree) -> Mapping[UUID, int]:
+    """By unit: the groups at and below it."""
     sums, of_parent = Counter[UUID](), Counter[UUID]()
     for group, count in zip(groups, counts, strict=True):
         sums[group.unit.id] += count
@@ -147,32 +163,53 @@ def _whole(session: Session, survey: Survey, tree: UnitTree, clock: Clock) -> Pa
     for parent_id, count in of_parent.items():
         for place in (tree[parent_id], *tree.above(parent_id)):
             sums[place.id] += count
-    below = {unit_id: _shown(count, survey.threshold, found.is_exact) for unit_id, count in sums.items()}
-    return replace(found, below=below)
+    return sums
 
 
-def _participation(
-    session: Session, survey: Survey, groups: Sequence[AnyGroup], *, is_whole: bool, clock: Clock
+def _of_day(session: Session, survey: Survey, tree: UnitTree, clock: Clock) -> CountsOfDay:
+    groups = group_rows(session, survey, tree)
+    if not groups:
+        return CountsOfDay({}, {})
+
+    def count() -> CountsOfDay:
+        arrived = _arrived(session, survey)
+        counts = [arrived.get(group.id, 0) for group in groups]
+        of_groups = zip((group.id for group in groups), counts, strict=True)
+        of_units = _sums(groups, counts, tree).items()
+        shown = [{name: _shown(n, survey.threshold, is_exact=False) for name, n in of} for of in (of_groups, of_units)]
+        return CountsOfDay(*shown)
+
+    return counts_of_day(session, survey, clock.today(), count)
+
+
+def _running(
+    session: Session, survey: Survey, groups: Sequence[AnyGroup], day: CountsOfDay, *, arrived: int | None = None
+) -> Participation:
+    """Of these groups; the total is live unless it is given."""
+    return Participation(
+        eligible=_sum_if_known([group.eligible for group in groups]),
+        issued=sum(group.issued for group in groups),
+        arrived=_rounded(_live_total(session, survey)) if arrived is None else arrived,
+        is_exact=False,
+        is_total_exact=False,
+        groups=tuple(GroupParticipation(group, day.groups.get(group.id)) for group in groups),
+    )
+
+
+def _sealed(
+    session: Session, survey: Survey, groups: Sequence[AnyGroup], *, is_whole: bool
 ) -> tuple[Participation, list[int]]:
     """What may be known of these groups, and the counts it is made of, which nobody sees."""
-    is_sealed = survey.state is State.SEALED
-    arrived: Mapping[UUID, int]
-    is_first_look = is_sealed or not _is_counted(survey, clock.today())
-    if is_sealed:
-        rosters = load_dataset(session, survey).manifest.rosters
-        arrived = {group.id: rosters[group.unit.code].returned for group in groups if group.unit.code in rosters}
-    else:
-        arrived = _of_the_day(session, survey, clock.today())
-    counts = [arrived.get(group.id, 0) for group in groups]
-    is_exact = is_sealed and all(count >= survey.threshold for count in counts)
-    hidden = _hidden(counts, survey.threshold) if is_sealed and is_whole else frozenset()
+    rosters = load_dataset(session, survey).manifest.rosters
+    counts = [rosters[group.unit.code].returned if group.unit.code in rosters else 0 for group in groups]
+    is_exact = all(count >= survey.threshold for count in counts)
+    hidden = _hidden(counts, survey.threshold) if is_whole else frozenset()
     shown = tuple(
         GroupParticipation(group, None if at in hidden else _shown(count, survey.threshold, is_exact))
         for at, (group, count) in enumerate(zip(groups, counts, strict=True))
     )
-    is_behind = is_whole and not is_first_look
-    total = _live_total(session, survey) if is_behind else sum(counts)
-    is_total_exact = is_exact or (is_sealed and is_whole and total >= survey.threshold)
+    total = sum(counts)
+    is_total_exact = is_exact or (is_whole and total >= survey.threshold)
     found = Participation(
         eligible=_sum_if_known([group.eligible for group in groups]),
         issued=sum(group.issued for group in groups),
@@ -195,17 +232,6 @@ def _hidden(counts: Sequence[int], threshold: int) -> frozenset[int]:
 
 def _live_total(session: Session, survey: Survey) -> int:
     return _arrived_in(session, [survey]).get(survey.id, 0)
-
-
-def _is_counted(survey: Survey, today: date) -> bool:
-    return survey.id in COUNTED and COUNTED[survey.id][0] == today
-
-
-def _of_the_day(session: Session, survey: Survey, today: date) -> Mapping[UUID, int]:
-    """What was counted at the first look of this day."""
-    if not _is_counted(survey, today):
-        COUNTED[survey.id] = (today, _arrived(session, survey))
-    return COUNTED[survey.id][1]
 
 
 def _sum_if_known(numbers: list[int | None]) -> int | None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey_app.clock import Clock
+from survey_app.crypto.guessable import is_guessable
 from survey_app.crypto.passwords import (
     hash_password,
     needs_new_hash,
@@ -18,7 +19,15 @@ from survey_app.crypto.passwords import (
     readable_password,
     spend_the_same_time,
 )
-from survey_app.errors import LoginImpossible, LoginRefused, LoginTaken, NotTheFirst, PasswordTooShort, UnknownLogin
+from survey_app.errors import (
+    LoginImpossible,
+    LoginRefused,
+    LoginTaken,
+    NotTheFirst,
+    PasswordGuessable,
+    PasswordTooShort,
+    UnknownLogin,
+)
 from survey_app.models import Membership, Unit, UnitKind, UnitLevel, User, UserRole
 from survey_app.services.audit import COMMAND_LINE, Actor, record
 from survey_app.services.organisation import create_unit
@@ -48,7 +57,7 @@ def create_user(
 ) -> User:
     """Make an account holding roles over units, all until the same day; those of a sample need no end.
 
-    Raises: LoginImpossible, LoginTaken, PasswordTooShort, RoleEndImpossible.
+    Raises: LoginImpossible, LoginTaken, PasswordTooShort, PasswordGuessable, RoleEndImpossible.
     """
     login = login.strip().lower()
     for role, _unit in () if sample else roles:
@@ -60,7 +69,7 @@ def create_user(
     user = User(
         login=login,
         name=name,
-        password_hash=_hash_of_acceptable(password),
+        password_hash=_hash_of_acceptable(password, login, name),
         is_sample=sample,
         must_change_password=must_change_password,
     )
@@ -130,7 +139,10 @@ def check_own_password(session: Session, user: User, password: str, clock: Clock
 
 
 def change_password(session: Session, user: User, current: str, new: str, *, clock: Clock) -> None:
-    """Change one's own password; every session of the account ends. Raises: LoginRefused, PasswordTooShort."""
+    """Change one's own password; every session of the account ends.
+
+    Raises: LoginRefused, PasswordTooShort, PasswordGuessable.
+    """
     check_own_password(session, user, current, clock)
     _set_password(session, user, new)
     record(session, user, "user.change_password", user, clock=clock, unit=first_unit(user))
@@ -201,21 +213,25 @@ def create_first_administrator(
     return user
 
 
-def _hash_of_acceptable(password: str) -> str:
+def _hash_of_acceptable(password: str, *about: str) -> str:
     if len(password) < LEAST_CHARACTERS:
         raise PasswordTooShort(least=LEAST_CHARACTERS)
+    if is_guessable(password, *about):
+        raise PasswordGuessable
     return hash_password(password)
 
 
 def _set_password(session: Session, user: User, password: str) -> None:
-    user.password_hash = _hash_of_acceptable(password)
+    user.password_hash = _hash_of_acceptable(password, user.login, user.name)
     user.must_change_password = False
     user.failed_logins, user.locked_until = 0, None
     end_sessions(session, user)
 
 
 def is_locked(user: User, clock: Clock) -> bool:
-    return user.locked_until is not None and clock.now() < user.locked_until
+    """A lock that would last longer than any lock was set by a clock that went wrong."""
+    now = clock.now()
+    return user.locked_until is not None and now < user.locked_until <= now + LOCKED_FOR
 
 
 def count_failure(session: Session, user: User, clock: Clock) -> None:

@@ -7,6 +7,7 @@ so it happens between two transactions: first what is about to be sent is writte
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -85,6 +86,9 @@ def deliver(settings: MailSettings, mails: Sequence[Mail]) -> Delivery:
             if refused is None:
                 reached.add(place)
     except MailRefused as stopped:
+        logging.getLogger(__name__).error(
+            "mails stopped after %s: %s", len(reached), stopped.reason, extra={"event": "mail.failed"}
+        )
         return Delivery(frozenset(reached), stopped)
     return Delivery(frozenset(reached))
 

@@ -23,7 +23,7 @@ from instruments.rules import parse, references
 from survey_app.clock import Clock
 from survey_app.errors import NotCounted
 from survey_app.forms.builder import valid_answers
-from survey_app.models import Ballot, Dataset, Invitation, LocalModule, PlayedCount, State, Survey
+from survey_app.models import Ballot, Dataset, Invitation, LocalModule, ParticipationOfDay, PlayedCount, State, Survey
 from survey_app.services.audit import Actor, record
 from survey_app.services.cast import AnswerValue, hold_still
 from survey_app.services.datasets import store_dataset, store_local_dataset
@@ -133,8 +133,8 @@ def _local_manifest(module: LocalModule, common: Manifest, answered: Sequence[st
 
 
 def destroy_ballots(session: Session, survey: Survey) -> None:
-    """Ballots, codes and keys of a survey: nothing of them is left."""
-    for box in (Ballot, Invitation, PlayedCount):
+    """Ballots, codes, keys and counts of a survey: nothing of them is left."""
+    for box in (Ballot, Invitation, PlayedCount, ParticipationOfDay):
         session.execute(delete(box).where(box.survey_id == survey.id).execution_options(synchronize_session=False))
     destroy_keys(survey)
 

@@ -57,9 +57,13 @@ def signing_key_of(group: ReportingGroup, *, secret: bytes) -> SigningKey:
     """Raises: StateError after sealing, SecretReplaced."""
     if group.signing_key is None or group.public_key is None:
         raise StateError(group.survey, State.OPEN)
-    bound_to = PublicKey.from_der(group.public_key).key_id
+    return unwrap_signing_key(secret, group.survey_id, PublicKey.from_der(group.public_key), group.signing_key)
+
+
+def unwrap_signing_key(secret: bytes, survey_id: UUID, public: PublicKey, wrapped: bytes) -> SigningKey:
+    """Raises: SecretReplaced."""
     try:
-        return SigningKey.from_der(unwrap(secret, group.survey_id, SIGNING, group.signing_key, bound_to=bound_to))
+        return SigningKey.from_der(unwrap(secret, survey_id, SIGNING, wrapped, bound_to=public.key_id))
     except WrongSecretError:
         raise SecretReplaced from None
 

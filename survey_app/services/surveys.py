@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random, SystemRandom
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, defer
 
 from survey_app.clock import Clock
@@ -174,6 +174,12 @@ def surveys_by_year(session: Session, units: Collection[UUID]) -> dict[int, list
         if unit_id in units:
             by_year.setdefault(year, []).append(survey_id)
     return by_year
+
+
+def is_anybody_voting(session: Session) -> bool:
+    """Whether some survey gives passes or may still be sent ballots."""
+    takes = or_(Survey.state == State.OPEN, and_(Survey.state == State.CLOSED, Survey.counted_at.is_(None)))
+    return session.scalar(select(Survey.id).where(takes).limit(1)) is not None
 
 
 def listed_surveys(session: Session, wanted: Collection[UUID]) -> list[Survey]:

@@ -9,6 +9,7 @@ from flask import Flask
 from survey_app.extensions import MEMBER_BLUEPRINTS, csrf
 
 BLUEPRINTS = (
+    "health",
     "home",
     "answer",
     "sheet",

@@ -12,7 +12,7 @@ from analysis.tree import Report
 from survey_app import services
 from survey_app.errors import ActionFixed
 from survey_app.extensions import db
-from survey_app.forms.plan import ActionForm, ClosingForm, EvidenceForm, ReasonForm, StatusForm
+from survey_app.forms.plan import ActionEvidenceForm, ActionForm, ClosingForm, ReasonForm, StatusForm
 from survey_app.models import Action, ActionStatus, Suggestion, Survey, Unit
 from survey_app.permissions import Right, requires, unit_in_scope
 from survey_app.services.evidence import evidence_of
@@ -142,10 +142,10 @@ def _asked_action(unit: Unit) -> LedgerEntry | None:
 @actions.get("/actions/<uuid:action_id>")
 @requires(Right.VIEW_RESULTS)
 def show(action_id: UUID) -> ResponseReturnValue:
-    return page_of(action_in_scope(action_id, Right.VIEW_RESULTS), EvidenceForm(formdata=None))
+    return page_of(action_in_scope(action_id, Right.VIEW_RESULTS), ActionEvidenceForm(formdata=None))
 
 
-def page_of(action: Action, form: EvidenceForm) -> str:
+def page_of(action: Action, form: ActionEvidenceForm) -> str:
     """The page of an action, with the form for evidence as it stands."""
     unit = action.unit
     may_manage = may(Right.MANAGE_PLAN, unit)

@@ -25,15 +25,18 @@ from survey_app.crypto.box import ATTEMPT_BYTES, printed_receipt
 from survey_app.errors import CodeRefused, CodeUsed, PlayedNotAccepted, Refusal
 from survey_app.extensions import db, limiter
 from survey_app.forms.sheet import AnswerSheet, count_of_questions
+from survey_app.kept_answers import Source
 from survey_app.models import ReportingGroup, State, StateError, Survey
 from survey_app.web.circumstances import clock, installation_secret
 from survey_app.web.context import page_language
 from survey_app.web.member_pages import (
     NoEntryError,
+    door_at,
     entrance,
     kept_page,
     member_address,
     member_page,
+    no_entry,
     show_no_entry,
 )
 
@@ -82,17 +85,16 @@ class Entry:
 
 @answer.get("/s/<survey_slug>/<group_slug>")
 def landing(survey_slug: str, group_slug: str) -> ResponseReturnValue:
-    survey, group = entrance(survey_slug, group_slug)
-    if survey.state is not State.OPEN or clock().today() > survey.closes_on:
-        raise NoEntryError(survey, group)  # who has begun before the day ended may finish until the survey is closed
-    instrument = services.asked_of(db.session, survey, group)
+    door = door_at(survey_slug, group_slug)
+    today = clock().today
+    source = Source(door, lambda standing: standing.gives_passes(today()))
+    if not source.may_be_shown(door.standing):  # who has begun may finish until the survey is closed
+        raise no_entry(survey_slug, group_slug)
     return kept_page(
         "answer/landing.html",
-        survey,
-        group,
-        instrument,
-        lambda: _on_landing(_entry(survey, group, instrument, NOTHING_SENT)),
-        names_host=not survey.accepts_played,
+        source,
+        lambda survey, group, instrument: _on_landing(_entry(survey, group, instrument, NOTHING_SENT)),
+        names_host=not door.accepts_played,
     )
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app.errors import EvidenceRefused
 from survey_app.extensions import csrf, db
-from survey_app.forms.assessment import MarkForm, SiteEvidenceForm
+from survey_app.forms.assessment import MarkForm
 from survey_app.forms.committee import ConfirmForm
 from survey_app.forms.reviews import SignForm
+from survey_app.forms.sent_file import EvidenceForm
 from survey_app.models import SiteEvidence, SiteMark
 from survey_app.permissions import Right, requires, unit_in_scope
 from survey_app.services.assessment_lock import AssessmentRefused
@@ -26,16 +26,13 @@ from survey_app.services.assessment_marks import (
     remove_site_evidence,
     sign_mark,
 )
-from survey_app.services.evidence import Limits
 from survey_app.web.assessment import scheme_and_unit
 from survey_app.web.assessment_mark_page import as_found, found_in, mark_page, offered
 from survey_app.web.circumstances import clock, may, person
+from survey_app.web.files import allow_evidence, evidence_in, handed_out
 from survey_app.web.labels import in_words
 
 assessment_marks = Blueprint("assessment_marks", __name__, url_prefix="/committee/assessment")
-
-ROOM_FOR_FIELDS = 64 * 1024
-MEGABYTE = 1024**2
 
 # The check before every view would read the file under the small limit of other pages; the forms check the token.
 csrf.exempt(assessment_marks)
@@ -65,7 +62,7 @@ def mark(scheme_id: UUID, unit_id: UUID, check_point: str) -> ResponseReturnValu
         db.session.rollback()
     shown = mark_page(scheme, point, full, known, person())
     page = render_template("assessment/mark.html", unit=unit, scheme=scheme, page=shown, form=form, mark=known,
-                           file_form=SiteEvidenceForm(formdata=None), limit=current_app.config["EVIDENCE_MB"],
+                           file_form=EvidenceForm(formdata=None), limit=current_app.config["EVIDENCE_MB"],
                            sign_form=_sign_form(known))  # fmt: skip
     return page, 422 if form.errors else 200
 
@@ -92,13 +89,11 @@ def sign(mark_id: UUID) -> ResponseReturnValue:
 @requires(Right.ASSESS)
 def add(mark_id: UUID) -> ResponseReturnValue:
     found = _mark_in_scope(mark_id, Right.ASSESS)
-    limits = Limits(current_app.config["EVIDENCE_MB"] * MEGABYTE, current_app.config["EVIDENCE_FILES"])
-    request.max_content_length = 2 * limits.size + ROOM_FOR_FIELDS  # what is a little too large is refused in words
-    form = SiteEvidenceForm()
+    limits, form = allow_evidence(), EvidenceForm()
     if not form.validate_on_submit():
         form.say_expired()
         return _page_of(found, form), 422
-    data, name = form.file.data.read(limits.size + 1), form.file.data.filename or ""
+    data, name = evidence_in(form, limits)
     try:
         add_site_evidence(db.session, found, data, name=name, limits=limits, by=person(), clock=clock())
     except (EvidenceRefused, AssessmentRefused) as refusal:
@@ -113,11 +108,7 @@ def add(mark_id: UUID) -> ResponseReturnValue:
 @assessment_marks.get("/marks/evidence/<uuid:site_evidence_id>")
 @requires(Right.VIEW_RESULTS)
 def fetch(site_evidence_id: UUID) -> ResponseReturnValue:
-    found = _evidence_in_scope(site_evidence_id, Right.VIEW_RESULTS)
-    answer = send_file(BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return handed_out(_evidence_in_scope(site_evidence_id, Right.VIEW_RESULTS))
 
 
 @assessment_marks.route("/marks/evidence/<uuid:site_evidence_id>/remove", methods=["GET", "POST"])
@@ -135,7 +126,7 @@ def remove(site_evidence_id: UUID) -> ResponseReturnValue:
     return redirect(_address(about, "files"))
 
 
-def _page_of(found: SiteMark, file_form: SiteEvidenceForm) -> str:
+def _page_of(found: SiteMark, file_form: EvidenceForm) -> str:
     """The page of a mark with what was wrong about a file."""
     point, full = markable(found.scheme, found.unit, found.check_point)
     form = MarkForm(formdata=None, data=as_found(found, point))

@@ -19,8 +19,8 @@ from survey_app.permissions import Right, units_in_scope
 from survey_app.services.audit import COMMAND_LINE
 from survey_app.services.audit_trail import head_fits, head_of, unlinked
 from survey_app.services.registers import WantedActs, objects_of
+from survey_app.web.act_labels import ACTS, act_label, detail_text
 from survey_app.web.circumstances import clock, person
-from survey_app.web.labels import ACTS, act_label, detail_text
 
 ENTRY_NUMBERS = range(1, 2**63)
 YEARS_BACK = 10

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user, login_required, login_user, logout_user
 
 from survey_app import services
-from survey_app.errors import LoginRefused
+from survey_app.errors import LoginRefused, PasswordGuessable
 from survey_app.extensions import BROWSER, MEMBER_BLUEPRINTS, db, limiter
 from survey_app.forms.account import CodeForm, FirstAdministratorForm, LoginForm, PasswordForm
 from survey_app.models import User
@@ -125,6 +125,9 @@ def password() -> ResponseReturnValue:
     except LoginRefused as refusal:
         form.current_password.errors = [in_words(refusal)]
         return render_template("auth/password.html", form=form), 422
+    except PasswordGuessable as refusal:
+        form.new_password.errors = [in_words(refusal)]
+        return render_template("auth/password.html", form=form), 422
     sign_in_here(person())
     flash(_("The password has been changed. Other sessions of this account have ended."))
     return redirect(url_for(first_page()))
@@ -138,14 +141,18 @@ def first_administrator() -> ResponseReturnValue:
     form = FirstAdministratorForm()
     if not form.validate_on_submit():
         return render_template("auth/first_administrator.html", form=form), 422 if form.is_submitted() else 200
-    user = services.create_first_administrator(
-        db.session,
-        unit_name=form.unit_name.data,
-        login=form.login.data,
-        name=form.name.data,
-        password=form.new_password.data,
-        clock=clock(),
-    )
+    try:
+        user = services.create_first_administrator(
+            db.session,
+            unit_name=form.unit_name.data,
+            login=form.login.data,
+            name=form.name.data,
+            password=form.new_password.data,
+            clock=clock(),
+        )
+    except PasswordGuessable as refusal:
+        form.new_password.errors = [in_words(refusal)]
+        return render_template("auth/first_administrator.html", form=form), 422
     sign_in_here(user)
     return redirect(url_for(first_page()))
 

@@ -20,8 +20,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from survey_app import services
-from survey_app.crypto.blind import PREFIX_BYTES, PublicKey
-from survey_app.crypto.box import HASH_BYTES, envelope_bytes
+from survey_app.crypto.blind import PREFIX_BYTES
+from survey_app.crypto.box import HASH_BYTES
 from survey_app.errors import (
     CodeMalformed,
     CodeUnknown,
@@ -30,10 +30,11 @@ from survey_app.errors import (
     MalformedMessage,
     Refusal,
 )
-from survey_app.extensions import db, limiter
-from survey_app.models import ReportingGroup, State, StateError, Survey
-from survey_app.services.entrance import find_entrance
-from survey_app.web.circumstances import clock, installation_secret
+from survey_app.extensions import limiter
+from survey_app.models import State, StateError
+from survey_app.services.desk import Booth
+from survey_app.web.circumstances import desk
+from survey_app.web.member_pages import NoEntryError, door_at, entrance, kept_data, source_while_ballots_come
 
 ballot_box = Blueprint("ballot_box", __name__)
 
@@ -62,65 +63,53 @@ def issue() -> ResponseReturnValue:
     """Exchange a code for the blind signature of a pass."""
     message = _message()
     _require_keys(message, KEYS_OF_ISSUE)
-    group = _group_of(message)
-    if not group.survey.has_credentials:
+    booth = _booth_of(message)
+    if booth.key is None:
         raise CodeUnknown
-    blinded = _data(message["blinded"], _signed_bytes(group))
+    blinded = _data(message["blinded"], booth.key.size)
     if len(message["code"]) > LONGEST_CODE:
         raise MalformedMessage
-    signature = services.issue_credential(
-        db.session,
-        group.survey,
-        group,
-        message["code"],
-        blinded,
-        secret=installation_secret(),
-        clock=clock(),
-        is_late=clock().today() > group.survey.closes_on,
-    )
-    db.session.commit()
-    return jsonify(blind_sig=_text(signature))
+    return jsonify(blind_sig=_text(desk().give_pass(booth, message["code"], blinded)))
 
 
 @ballot_box.post("/api/ballots")
 def cast() -> ResponseReturnValue:
     """Put a sealed ballot into the box."""
     message = _message()
-    group = _group_of(message)
-    survey = group.survey
-    _require_keys(message, KEYS_OF_BALLOT if survey.has_credentials else KEYS_OF_OPEN_BALLOT)
-    size = _envelope_bytes(survey)
+    booth = _booth_of(message)
+    _require_keys(message, KEYS_OF_OPEN_BALLOT if booth.key is None else KEYS_OF_BALLOT)
     ballot = services.Message(
         receipt=_data(message["receipt"], HASH_BYTES),
-        envelope=_data(message["envelope"], size),
-        prefix=_data(message["prefix"], PREFIX_BYTES) if survey.has_credentials else b"",
-        signature=_data(message["sig"], _signed_bytes(group)) if survey.has_credentials else b"",
+        envelope=_data(message["envelope"], booth.envelope_bytes),
+        prefix=_data(message["prefix"], PREFIX_BYTES) if booth.key else b"",
+        signature=_data(message["sig"], booth.key.size) if booth.key else b"",
     )
-    cast = services.cast_ballot(db.session, survey, group, ballot, clock=clock())
-    db.session.commit()
+    cast = desk().take_ballot(booth, ballot)
     return jsonify(receipt=_text(cast.receipt)), 409 if cast.is_earlier else 200
 
 
 @ballot_box.get("/s/<survey_slug>/<group_slug>/keys.json")
 def keys(survey_slug: str, group_slug: str) -> ResponseReturnValue:
     """What a voter's browser has to know, the same for all members of the group."""
-    survey, group = find_entrance(db.session, survey_slug, group_slug)
-    if survey is None or group is None:
+    try:
+        door = door_at(survey_slug, group_slug)
+    except NoEntryError:
         abort(404)
-    if not survey.takes_ballots(clock().now()):
-        raise StateError(survey, State.OPEN)
-    return jsonify(services.poll_of(survey, group))
+    source = source_while_ballots_come(door)
+    if source is None:
+        raise StateError(door.standing, State.OPEN)
+    return kept_data("keys", source, lambda: json.dumps(services.poll_of(*entrance(survey_slug, group_slug))))
 
 
 @ballot_box.after_request
 def keep_out_of_caches(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
+    """What is said to one voter; only the keys are the same for all."""
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
 @ballot_box.errorhandler(Refusal)
 def refuse(refusal: Refusal) -> ResponseReturnValue:
-    db.session.rollback()
     status, word = REPLIES.get(type(refusal), (503, "trouble"))
     return jsonify(error=word), status
 
@@ -137,7 +126,6 @@ def ask_to_come_again(error: Exception) -> ResponseReturnValue:
     if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS") is not False:
         raise error
     current_app.log_exception(sys.exc_info())
-    db.session.rollback()
     return jsonify(error="trouble"), 503
 
 
@@ -166,30 +154,13 @@ def _require_keys(message: Mapping[str, str], keys: set[str]) -> None:
         raise MalformedMessage
 
 
-def _group_of(message: Mapping[str, str]) -> ReportingGroup:
-    """The reporting group that a message names. Raises: MalformedMessage; NotFound where there is none."""
+def _booth_of(message: Mapping[str, str]) -> Booth:
+    """Of the reporting group that a message names. Raises: MalformedMessage; CodeUnknown where there is none."""
     named = [message.get(name, "") for name in ("survey", "group")]
     if not all(IDENTIFIER.fullmatch(identifier) for identifier in named):
         raise MalformedMessage
     survey_id, group_id = map(UUID, named)
-    group = db.session.get(ReportingGroup, group_id)
-    if group is None or group.survey_id != survey_id:
-        abort(404)
-    return group
-
-
-def _signed_bytes(group: ReportingGroup) -> int:
-    """How long a blinded message and a signature of this group are. Raises: StateError without credentials."""
-    if group.public_key is None:
-        raise StateError(group.survey, State.OPEN)
-    return PublicKey.from_der(group.public_key).size
-
-
-def _envelope_bytes(survey: Survey) -> int:
-    """Raises: StateError for a survey without ballot box."""
-    if survey.envelope_key is None or survey.envelope_size is None:
-        raise StateError(survey, State.OPEN)
-    return envelope_bytes(PublicKey.from_der(survey.envelope_key), survey.envelope_size)
+    return desk().booth(survey_id, group_id)
 
 
 def _data(word: str, size: int) -> bytes:

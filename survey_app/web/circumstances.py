@@ -14,6 +14,7 @@ from survey_app.extensions import db
 from survey_app.forms.committee import YEARS
 from survey_app.models import Unit, User
 from survey_app.permissions import Right, units_in_scope
+from survey_app.services.desk import Desk
 from survey_app.services.unit_tree import AnyUnit, Place, unit_tree
 
 
@@ -25,6 +26,11 @@ def asked_year() -> int:
 
 def clock() -> Clock:
     return current_app.config["CLOCK"]  # type: ignore[no-any-return]
+
+
+def desk() -> Desk:
+    """Where members' messages are taken."""
+    return current_app.extensions["desk"]  # type: ignore[no-any-return]
 
 
 def installation_secret() -> bytes:

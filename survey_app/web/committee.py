@@ -28,9 +28,10 @@ from survey_app.services.rules import unfit_objectives
 from survey_app.services.year import unit_year
 from survey_app.text_filters import long_date
 from survey_app.web.circumstances import clock, home_unit, installation_secret, may, person, units_under
+from survey_app.web.filters import FILTERS
 from survey_app.web.fresh_keys import drawn_keys
 from survey_app.web.group_levels import level_shown
-from survey_app.web.labels import FILTERS, in_words
+from survey_app.web.labels import in_words
 from survey_app.web.navigation import main_entries, organisation_entries
 from survey_app.web.planner_page import unfit_rows
 from survey_app.web.slips import shown_once, unnamed
@@ -269,9 +270,7 @@ def withdraw(survey_id: UUID) -> ResponseReturnValue:
     )
     db.session.commit()
     if not try_to_rewrite_boxes(db.engine):
-        flash(
-            _("Erased rows are still in the files of the boxes; the next backup or start of the service clears them.")
-        )
+        flash(_("Erased rows are still in the files of the boxes; the next backup clears them."))
     if copy is None:
         flash(_("The survey has been withdrawn and its ballots are destroyed."))
     else:

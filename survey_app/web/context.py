@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from flask_babel import get_locale
 from flask_login import current_user
 
@@ -51,6 +51,6 @@ def _other_arguments() -> list[tuple[str, str]]:
 
 
 def _shows_sample_account() -> bool:
-    if request.blueprint in WITHOUT_ACCOUNT:
+    if request.blueprint in WITHOUT_ACCOUNT or "without_account" in g:
         return False
     return bool(current_user and current_user.is_authenticated and current_user.is_sample)

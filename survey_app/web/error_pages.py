@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from types import MappingProxyType
 
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from instruments.wording import N_
-from survey_app.errors import Refusal
-from survey_app.extensions import db
+from survey_app.errors import MachineTrouble, Refusal
+from survey_app.extensions import MEMBER_BLUEPRINTS, db
+from survey_app.logging import IN_THE_HOUSE
+from survey_app.machine_trouble import trouble_of
 
 DRAINED = 8 * 1024 * 1024
 """Bytes of an oversized request that are read and dropped, so that the answer arrives before the connection ends."""
@@ -43,6 +46,12 @@ WORDS = {
     ),
     503: (N_("The service is being set up"), N_("Please come back later.")),
 }
+TROUBLE = N_("This cannot be done at the moment")
+TROUBLE_OF_MEMBERS = N_(
+    "The service can take nothing just now. Nothing you have sent before is lost, and your code stays good. Please "
+    "load this page again in a few minutes: what you have just sent is then sent once more, and counts once."
+)
+RETRY_SECONDS = 60
 LARGE_FILE = (N_("The file is too large"), N_("At most %(limit)s MB. Nothing has been stored."))
 UNSAFE_CSRF = (
     N_("This page was open for too long"),
@@ -58,6 +67,8 @@ def register(app: Flask) -> None:
 
 
 def show_refusal(refusal: Refusal) -> ResponseReturnValue:
+    if refusal.status in IN_THE_HOUSE:
+        current_app.log_exception(sys.exc_info())
     db.session.rollback()
     heading = WORDS[404][0] if refusal.status == 404 else N_("This is not possible")
     return _page(heading, refusal.sentence, refusal.status, refusal.values)
@@ -86,8 +97,23 @@ def show_failure(error: Exception) -> ResponseReturnValue:
     if current_app.testing and current_app.config.get("PROPAGATE_EXCEPTIONS") is not False:
         raise error
     current_app.log_exception(sys.exc_info())
-    db.session.rollback()
-    return _page(*WORDS[500], 500)
+    _leave_database()
+    trouble = trouble_of(error)
+    return _page(*WORDS[500], 500) if trouble is None else _show_trouble(trouble)
+
+
+def _show_trouble(trouble: MachineTrouble) -> ResponseReturnValue:
+    """A member hears only that it goes on; who works here, what is wrong and whom to tell."""
+    is_of_members = request.blueprint in MEMBER_BLUEPRINTS
+    page = _page(TROUBLE, TROUBLE_OF_MEMBERS if is_of_members else trouble.sentence, trouble.status)
+    return (*page, [("Retry-After", str(RETRY_SECONDS))])
+
+
+def _leave_database() -> None:
+    """The page that follows asks it for nothing, not even for an account: it may be what has failed."""
+    with suppress(Exception):
+        db.session.rollback()
+    g.without_account = True
 
 
 def _large_file() -> tuple[str, int]:

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app.errors import EvidenceRefused
 from survey_app.extensions import csrf, db
 from survey_app.forms.committee import ConfirmForm
-from survey_app.forms.plan import EvidenceForm
+from survey_app.forms.plan import ActionEvidenceForm
 from survey_app.models import ActionEvidence
 from survey_app.permissions import Right, requires, unit_in_scope
-from survey_app.services.evidence import Limits, add_evidence, remove_evidence
+from survey_app.services.evidence import add_evidence, remove_evidence
 from survey_app.web.actions import action_in_scope, page_of
 from survey_app.web.circumstances import clock, person
+from survey_app.web.files import allow_evidence, evidence_in, handed_out
 from survey_app.web.labels import in_words
 
 evidence = Blueprint("evidence", __name__, url_prefix="/committee/plan")
-
-ROOM_FOR_FIELDS = 64 * 1024
-MEGABYTE = 1024**2
 
 # The check before every view would read the file under the small limit of other pages; the forms check the token.
 csrf.exempt(evidence)
@@ -33,13 +30,11 @@ csrf.exempt(evidence)
 @requires(Right.MANAGE_PLAN)
 def add(action_id: UUID) -> ResponseReturnValue:
     action = action_in_scope(action_id, Right.MANAGE_PLAN)
-    limits = Limits(current_app.config["EVIDENCE_MB"] * MEGABYTE, current_app.config["EVIDENCE_FILES"])
-    request.max_content_length = 2 * limits.size + ROOM_FOR_FIELDS  # what is a little too large is refused in words
-    form = EvidenceForm()
+    limits, form = allow_evidence(), ActionEvidenceForm()
     if not form.validate_on_submit():
         form.say_expired()
         return page_of(action, form), 422
-    data, name = form.file.data.read(limits.size + 1), form.file.data.filename or ""
+    data, name = evidence_in(form, limits)
     try:
         add_evidence(
             db.session, action, data, name=name, note=form.note.data, limits=limits, by=person(), clock=clock()
@@ -56,11 +51,7 @@ def add(action_id: UUID) -> ResponseReturnValue:
 @evidence.get("/evidence/<uuid:evidence_id>")
 @requires(Right.VIEW_RESULTS)
 def fetch(evidence_id: UUID) -> ResponseReturnValue:
-    found = _in_scope(evidence_id, Right.VIEW_RESULTS)
-    answer = send_file(BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+    return handed_out(_in_scope(evidence_id, Right.VIEW_RESULTS))
 
 
 @evidence.route("/evidence/<uuid:evidence_id>/remove", methods=["GET", "POST"])

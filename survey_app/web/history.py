@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,12 +20,11 @@ from survey_app.services.column_maps import MapKind
 from survey_app.services.history import Imported, import_answers
 from survey_app.services.table_file import MAXIMUM_BYTES, AnswersFileError, TableProblem
 from survey_app.web.circumstances import clock, person, system_rng
+from survey_app.web.files import allow_a_file
 from survey_app.web.kept_maps import keep_if_named, map_source, offer_maps
 from survey_app.web.labels import in_words
 
 history = Blueprint("history", __name__, url_prefix="/committee/history")
-
-ROOM_FOR_FIELDS = 64 * 1024
 
 # The check before every view would read the file under the small limit of other pages; the form checks the token.
 csrf.exempt(history)
@@ -34,7 +33,7 @@ csrf.exempt(history)
 @history.route("/import", methods=["GET", "POST"])
 @requires(Right.RUN_SURVEYS)
 def new() -> ResponseReturnValue:
-    request.max_content_length = MAXIMUM_BYTES + ROOM_FOR_FIELDS
+    allow_a_file(MAXIMUM_BYTES)
     form = HistoryForm(year=clock().today().year - 1)
     form.offer_versions(
         [(version.sha256, version.title) for version in services.versions(db.session, units_readable())]

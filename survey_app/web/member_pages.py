@@ -15,14 +15,18 @@ from flask.typing import ResponseReturnValue
 
 from instruments.loader import content_hash
 from instruments.model import Instrument
+from survey_app import services
 from survey_app.extensions import LANGUAGES, db
-from survey_app.models import ReportingGroup, State, Survey, Unit
+from survey_app.kept_answers import FOLLOWS_FROM, Source
+from survey_app.models import ReportingGroup, State, Survey
 from survey_app.packed import Packed
-from survey_app.services.entrance import find_entrance
+from survey_app.services.entrance import Door, find_door, find_entrance
+from survey_app.web.circumstances import clock
 from survey_app.web.context import other_language, page_language
 from survey_app.wording import anonymity
 
 HTML = "text/html; charset=utf-8"
+JSON = "application/json"
 FOR_A_MINUTE = "max-age=60"
 """How late a member may notice that a survey has been closed; what is sent is judged when it arrives."""
 
@@ -41,6 +45,26 @@ def entrance(survey_slug: str, group_slug: str) -> tuple[Survey, ReportingGroup]
     if survey is None or group is None:
         raise NoEntryError(survey, group)
     return survey, group
+
+
+def door_at(survey_slug: str, group_slug: str) -> Door:
+    """What an address leads to, as far as kept pages need it. Raises: NoEntryError."""
+    with current_app.extensions["looking engine"].connect() as connection:
+        door = find_door(connection, survey_slug, group_slug)
+    if door is None:
+        raise no_entry(survey_slug, group_slug)
+    return door
+
+
+def source_while_ballots_come(door: Door) -> Source | None:
+    """For what is shown as long as ballots are taken; None: they are not."""
+    now = clock().now
+    source = Source(door, lambda standing: standing.takes_ballots(now()))
+    return source if source.may_be_shown(door.standing) else None
+
+
+def no_entry(survey_slug: str, group_slug: str) -> NoEntryError:
+    return NoEntryError(*find_entrance(db.session, survey_slug, group_slug))
 
 
 def show_no_entry(refused: NoEntryError) -> ResponseReturnValue:
@@ -64,10 +88,8 @@ def member_page(
 
 def kept_page(
     template: str,
-    survey: Survey,
-    group: ReportingGroup,
-    instrument: Instrument,
-    shown: Callable[[], Mapping[str, Any]],
+    source: Source,
+    shown: Callable[[Survey, ReportingGroup, Instrument], Mapping[str, Any]],
     *,
     names_host: bool = False,
 ) -> ResponseReturnValue:
@@ -75,9 +97,20 @@ def kept_page(
 
     `names_host`: the page repeats the host that the request named. Caches on the way shall not keep that for others.
     """
-    rows = [_stored(row) for row in (survey, group, survey.unit, group.unit)]
-    follows_from = template, rows, content_hash(instrument)
-    return kept_reply(follows_from, lambda: _rendered(template, survey, group, shown()), names_host=names_host)
+    door = source.door
+
+    def asked() -> tuple[Survey, ReportingGroup, Instrument]:
+        survey, group = entrance(door.survey_slug, door.group_slug)
+        return survey, group, services.asked_of(db.session, survey, group)
+
+    def render() -> str:
+        survey, group, instrument = asked()
+        return _rendered(template, survey, group, shown(survey, group, instrument))
+
+    local = content_hash(asked()[2]) if door.asks_local_questions else ""
+    if not (names_host or local):
+        request.environ[FOLLOWS_FROM] = source
+    return kept_reply((template, door.rows, local), render, names_host=names_host)
 
 
 def kept_reply(follows_from: object, render: Callable[[], str], *, names_host: bool = False) -> ResponseReturnValue:
@@ -88,6 +121,14 @@ def kept_reply(follows_from: object, render: Callable[[], str], *, names_host: b
     address = request.url_root if names_host else request.root_path  # invented hosts shall not push out what is kept
     key = sha256(repr((follows_from, page_language(), chosen_language(), address)).encode()).digest()
     return _fetched(current_app.extensions["kept pages"].page(key, render), 200, is_private=names_host)
+
+
+def kept_data(kind: str, source: Source, render: Callable[[], str]) -> ResponseReturnValue:
+    """As `kept_page`, for JSON without words: the same in all languages and at every address."""
+    key = sha256(repr((kind, source.door.rows)).encode()).digest()
+    request.environ[FOLLOWS_FROM] = source
+    kept: Packed = current_app.extensions["kept pages"].page(key, render)
+    return kept.response(request, JSON, f"public, {FOR_A_MINUTE}")
 
 
 def as_reply(page: str, status: int = 200) -> ResponseReturnValue:
@@ -116,11 +157,6 @@ def _fetched(page: Packed, status: int, *, is_private: bool = False) -> Response
     scope = "private" if is_private else "public"
     varies = () if request.args.get("lang") in LANGUAGES else ("Accept-Language",)
     return page.response(request, HTML, f"{scope}, {lasts}", status=status, varies=varies)
-
-
-def _stored(row: Survey | ReportingGroup | Unit) -> list[Any]:
-    """All of a row: whatever changes in it makes another page."""
-    return [getattr(row, column.key) for column in row.__table__.columns]
 
 
 def member_address(endpoint: str, survey: Survey, group: ReportingGroup, lang: str | None = None) -> str:

@@ -35,7 +35,8 @@ from survey_app.services.published_file import FiguresTable, OverHundred, read_f
 from survey_app.services.table_file import MAXIMUM_BYTES, AnswersFileError, TableProblem
 from survey_app.web.annual import LONGEST_OPEN_TABLE
 from survey_app.web.circumstances import clock, may, person
-from survey_app.web.history import ROOM_FOR_FIELDS, problem_rows
+from survey_app.web.files import allow_a_file
+from survey_app.web.history import problem_rows
 from survey_app.web.kept_maps import keep_if_named, map_source, offer_maps
 from survey_app.web.labels import in_words
 from survey_app.web.published_page import item_blocks, organisation_blocks, series_blocks
@@ -140,7 +141,7 @@ def delete(series_id: UUID) -> ResponseReturnValue:
 @published.route("/import", methods=["GET", "POST"])
 @requires(Right.RUN_SURVEYS)
 def new() -> ResponseReturnValue:
-    request.max_content_length = MAXIMUM_BYTES + ROOM_FOR_FIELDS
+    allow_a_file(MAXIMUM_BYTES)
     form = FiguresForm()
     offer_maps(form, MapKind.AGGREGATES)
     if not form.validate_on_submit():

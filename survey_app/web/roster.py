@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from survey_app import services
-from survey_app.database import try_to_rewrite_boxes
+from survey_app.database import ROSTER_STORE, try_to_rewrite_boxes
 from survey_app.errors import Refusal
 from survey_app.extensions import csrf, db
 from survey_app.forms.committee import ConfirmForm
@@ -67,7 +67,7 @@ def show(survey_id: UUID) -> ResponseReturnValue:
         form.file.errors = [in_words(refusal)]
         return _page(survey, form, (), refusal.status)
     db.session.commit()
-    try_to_rewrite_boxes(db.engine)  # a list that was there before
+    try_to_rewrite_boxes(db.engine, (ROSTER_STORE,))  # a list that was there before
     flash(_("%(count)s names have been stored.", count=count))
     return redirect(url_for(".show", survey_id=survey.id))
 
@@ -82,7 +82,7 @@ def discard(survey_id: UUID) -> ResponseReturnValue:
         return page, 422 if form.is_submitted() else 200
     discard_roster(db.session, survey, by=person(), clock=clock())
     db.session.commit()
-    try_to_rewrite_boxes(db.engine)
+    try_to_rewrite_boxes(db.engine, (ROSTER_STORE,))
     flash(_("The list of names has been deleted."))
     return redirect(url_for(".show", survey_id=survey.id))
 

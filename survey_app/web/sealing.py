@@ -85,9 +85,7 @@ def confirm(survey_id: UUID) -> ResponseReturnValue:
     )
     db.session.commit()
     if not try_to_rewrite_boxes(db.engine):
-        flash(
-            _("Erased rows are still in the files of the boxes; the next backup or start of the service clears them.")
-        )
+        flash(_("Erased rows are still in the files of the boxes; the next backup clears them."))
     flash(_("The survey is sealed and its ballots are destroyed."))
     return redirect(_back(survey))
 

@@ -24,14 +24,15 @@ from survey_app.services.organisation_plan import Fate, PlannedNumber, PlannedUn
 from survey_app.services.table_file import AnswersFileError, TableProblem
 from survey_app.web.circumstances import asked_year, clock, home_unit, person, units_under
 from survey_app.web.context import page_language
+from survey_app.web.files import allow_a_file
 from survey_app.web.labels import audience_label, label
 
 units_file = Blueprint("units_file", __name__, url_prefix="/committee/organisation")
 
 LARGEST = 2 * 1024 * 1024
 """Bytes of a file: some ten thousand rows."""
-ROOM_FOR_FIELDS = 64 * 1024
-LARGEST_REQUEST = LARGEST * 4 // 3 + ROOM_FOR_FIELDS
+LARGEST_CARRIED = LARGEST * 4 // 3
+"""Of the same file within a field, in base 64."""
 CHANGES_SHOWN = 200
 
 # The check before every view would read the file under the small limit of other pages; the forms check the token.
@@ -118,8 +119,8 @@ def _download(data: bytes, kind: str, ending: str) -> Response:
 
 
 def _allow_a_file() -> None:
-    request.max_content_length = LARGEST_REQUEST
-    request.max_form_memory_size = LARGEST_REQUEST
+    allow_a_file(LARGEST_CARRIED)
+    request.max_form_memory_size = request.max_content_length
 
 
 def _plan(data: bytes, name: str, year: int | None) -> UnitsPlan:

@@ -78,11 +78,30 @@ def test_every_route_parameter_has_a_type(app: Flask):
     assert untyped == []
 
 
-def test_every_setting_stands_in_the_operations_guide():
+def settings_of_the_guide() -> dict[str, str]:
+    """Name of every setting in the one table of the guide -> its default as it stands there."""
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^\| setting \| default \| meaning \|\n\|[-| ]+\|\n((?:\|.*\n)+)", guide, re.MULTILINE)
+    assert len(tables) == 1
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in tables[0].splitlines()]
+    assert all(len(row) == 3 and row[2] for row in rows)
+    named = [(name, row[1]) for row in rows for name in re.findall(r"`(\w+)`", row[0])]
+    assert len(named) == len(dict(named)), "a setting stands there twice"
+    return dict(named)
+
+
+def test_the_operations_guide_lists_every_setting_with_its_default_and_no_other():
     from survey_app.config import SETTINGS
 
-    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert [setting.name for setting in SETTINGS if f"`{setting.name}`" not in guide] == []
+    told = settings_of_the_guide()
+    assert sorted(told) == sorted(setting.name for setting in SETTINGS)
+    for setting in SETTINGS:
+        default = setting.default
+        if default == "":  # the guide says in words what goes without saying
+            assert told[setting.name], setting.name
+            assert not re.fullmatch("`[^`]*`", told[setting.name]), setting.name
+        else:
+            assert told[setting.name] == f"`{int(default) if isinstance(default, bool) else default}`", setting.name
 
 
 def test_no_template_computes_a_style_or_carries_a_script():

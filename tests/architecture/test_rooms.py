@@ -31,6 +31,7 @@ FORBIDDEN = {
     "survey_app.wording": NOT_FOR_DRAWERS,
     "survey_app.printing": NOT_FOR_DRAWERS,
     "survey_app.anonymity": ("survey_app.web", "survey_app.commands", "flask"),
+    "survey_app.doctor": ("survey_app.web", "survey_app.commands", "flask"),
     "survey_app.backup": ("survey_app.web", "survey_app.commands", "flask"),
     "survey_app.crypto": ("survey_app.web", "survey_app.services", "survey_app.models", "flask", "sqlalchemy"),
     "survey_app.web": ("sqlalchemy", "scipy", "numpy", "statsmodels", "survey_app.commands"),

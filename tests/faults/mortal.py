@@ -1,10 +1,11 @@
 """A process that does one act of the house and dies on the way: `python -m tests.faults.mortal`.
 
 Reads one JSON object a line, forks a child for each so that everything is loaded once, and answers how the child ended:
-`done`, or `killed`. An order may name the `step` at which it kills itself: a statement that has been executed, the
-moment before a commit and the one after it are a step each. Or it names a folder for `images`: then the child is halted
-again and again from its commit on, and whenever a file beside the database has changed meanwhile, copies of all of them
-are kept. They are what would be left if it were killed at this moment.
+`done`, or `killed`; before that, of a request to the application, its reply. An order may name the `step` at which it
+kills itself: a statement that has been executed, the moment before a commit and the one after it are a step each. Or it
+names a folder for `images`: then the child is halted again and again from its commit on, and whenever a file beside the
+database has changed meanwhile, copies of all of them are kept. They are what would be left if it were killed at this
+moment.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from flask import Flask
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session, configure_mappers
 
-from survey_app import services
+from survey_app import create_app, services
 from survey_app.clock import system_clock
 from survey_app.database import build_engine, rewrite_boxes
 from survey_app.models import Survey
@@ -32,6 +35,7 @@ from survey_app.models import Survey
 Order = Mapping[str, Any]
 LATE = ("analysis.pattern", "analysis.parquet", "pandas", "pyarrow.parquet", "pyarrow.pandas_compat")
 """What sealing imports when it comes to it: loaded once, before any child is forked."""
+ENDS = {0: "done", -signal.SIGKILL: "killed"}
 SLICE = 0.00002
 """Seconds that a watched child goes on between two looks: about one call of the operating system."""
 
@@ -75,7 +79,8 @@ def halt(*_what: object) -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def die_at_step(engine: Engine, last: int) -> None:
+def stairs(last: int) -> Callable[..., None]:
+    """What is called at every step, and dies at the last."""
     taken = 0
 
     def step(*_what: object) -> None:
@@ -84,12 +89,36 @@ def die_at_step(engine: Engine, last: int) -> None:
         if taken == last:
             die()
 
+    return step
+
+
+def die_at_step(engine: Engine, last: int) -> None:
+    step = stairs(last)
     event.listen(engine, "after_cursor_execute", step)
     event.listen(Session, "before_commit", step)
     event.listen(Session, "after_commit", step)
 
 
+@cache
+def application(url: str, secret: str) -> Flask:
+    """Made before the children are, and connected to nothing yet."""
+    return create_app({"DATABASE_URL": url, "INSTALLATION_SECRET": bytes.fromhex(secret), "SECRET_KEY": "for tests"})
+
+
+def request(order: Order) -> None:
+    """A message of a phone, all the way through the application; its connections end a step, the reply is one."""
+    app, step = application(order["url"], order["secret"]), stairs(order.get("step", 0))
+    for moment in ("after_cursor_execute", "commit", "checkin"):
+        event.listen(app.extensions["engine"], moment, step)
+    reply = app.test_client().post(order["path"], data=order["body"], content_type=order["kind"])
+    step()
+    print(json.dumps([reply.status_code, reply.text]), flush=True)
+
+
 def obey(order: Order) -> None:
+    if order["act"] == "request":
+        request(order)
+        return
     engine = build_engine(order["url"])
     if step := order.get("step"):
         die_at_step(engine, step)
@@ -129,6 +158,8 @@ def main() -> None:
     configure_mappers()
     for line in sys.stdin:
         order = json.loads(line)
+        if order["act"] == "request":
+            application(order["url"], order["secret"])
         child = os.fork()
         if not child:
             try:
@@ -137,7 +168,7 @@ def main() -> None:
                 print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
                 os._exit(1)
             os._exit(0)
-        print({0: "done", -signal.SIGKILL: "killed"}.get(outlive(child, order), "failed"), flush=True)
+        print(ENDS.get(outlive(child, order), "failed"), flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -26,7 +26,8 @@ from survey_app.migrate import upgrade
 from tests.databases import copy_database
 
 HOST = "127.0.0.1"
-PATIENCE = 60
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120
 DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 NUMBERS = count(1)
 
@@ -40,16 +41,22 @@ class Service:
     said: Path
     port: int
     settings: dict[str, str] = field(default_factory=dict)
+    around: Sequence[str] = ()
+    """A command that calls the service as its last words."""
+    first: str = ""
+    """Python that is run before: what only a test would change."""
     _process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns when it answers."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BRANCH_SURVEY_")}
         chosen = {"INSTANCE": str(self.folder), "DATABASE_URL": self.url, **self.settings}
-        call = [str(Path(sys.executable).with_name("branch-survey")), "--lang", "en", "serve", "--port", str(self.port)]
+        program = [sys.executable, "-c", f"{self.first}\nfrom survey_app.cli import main\nmain()"]
+        call = [*self.around, *program, "--lang", "en", "serve", "--port", str(self.port)]
         with self.said.open("ab") as said:
             self._process = subprocess.Popen(
                 call,
+                cwd=ROOT,
                 stdout=said,
                 stderr=subprocess.STDOUT,
                 env=inherited | {f"BRANCH_SURVEY_{name}": value for name, value in chosen.items()},
@@ -76,6 +83,17 @@ class Service:
             return trial.connect_ex((HOST, self.port)) == 0
 
     @property
+    def pid(self) -> int:
+        """Of the process that watches over the workers."""
+        assert self._process is not None
+        return self._process.pid
+
+    def workers(self) -> list[int]:
+        """Its children that run the same program."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text(encoding="ascii").split()
+        return [int(pid) for pid in children if _program_of(pid) == _program_of(self.pid)]
+
+    @property
     def output(self) -> str:
         return self.said.read_text(encoding="utf-8")
 
@@ -94,11 +112,13 @@ class Service:
 
 
 @contextmanager
-def running(folder: Path, url: str, **settings: str) -> Iterator[Service]:
+def running(
+    folder: Path, url: str, *, around: Sequence[str] = (), first: str = "", **settings: str
+) -> Iterator[Service]:
     """The service on a migrated database, in `folder`; nothing of it runs afterwards."""
     instance = folder / "instance"
     write_secrets(instance)
-    service = Service(instance, url, folder / "said.txt", _free_port(), settings)
+    service = Service(instance, url, folder / "said.txt", _free_port(), settings, around, first)
     try:
         service.start()
         yield service
@@ -125,6 +145,13 @@ def migrated_database(kind: str, folder: Path, request: pytest.FixtureRequest) -
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+def _program_of(pid: int | str) -> Path | None:
+    """None for a process that has ended, though nobody has asked yet how."""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/exe").readlink()
+    return None
 
 
 def let_connections_end(engine: Engine) -> None:

@@ -2,136 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import random
 import socket
 import time
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
-from sqlalchemy import Engine, func, select
-from sqlalchemy.orm import Session
 
-from survey_app import services
-from survey_app.clock import system_clock
 from survey_app.crypto.box import printed_receipt
-from survey_app.database import build_engine
-from survey_app.models import UNUSED, Ballot, Invitation, PlayedCount, Survey
-from survey_app.services import COMMAND_LINE, OpenedSurvey
-from tests.answering import count_and_seal
-from tests.district import District, found_district
-from tests.faults.server import DATABASES, Service, let_connections_end, migrated_database, running
-from tests.unit.app.small_questionnaire import CONTENT
+from tests.faults.polls import House, Poll, house_on, together
+from tests.faults.server import DATABASES, let_connections_end
 from tests.voter import FormVoter, Phone, RefusedError, ScriptVoter, Voter
 
 PHONES = 30
 VOTERS = 20
 KILLS = 3
-Did = TypeVar("Did")
-
-
-@dataclass
-class Poll:
-    """An open survey of one group on the running service, and what only its database tells."""
-
-    service: Service
-    engine: Engine
-    opened: OpenedSurvey
-    path: str
-    codes: list[str]
-
-    def script_voter(self, number: int) -> ScriptVoter:
-        return ScriptVoter(Phone(self.service.port), self.path, self.codes[number], _answers(number))
-
-    def form_voter(self, number: int) -> FormVoter:
-        return FormVoter(Phone(self.service.port), self.path, self.codes[number], _answers(number))
-
-    def receipts(self) -> list[str]:
-        """Of all ballots in the box."""
-        with Session(self.engine) as session:
-            of_survey = select(Ballot.receipt).where(Ballot.survey_id == self.opened.survey.id)
-            return [printed_receipt(receipt) for receipt in session.scalars(of_survey)]
-
-    def used_codes(self) -> int:
-        of_survey = Invitation.survey_id == self.opened.survey.id
-        with Session(self.engine) as session:
-            used = select(func.count()).select_from(Invitation).where(of_survey, Invitation.mark != UNUSED)
-            return session.scalar(used) or 0
-
-    def played(self) -> int:
-        with Session(self.engine) as session:
-            return session.scalar(select(PlayedCount.count).filter_by(survey_id=self.opened.survey.id)) or 0
-
-    def sealed_comments(self) -> Counter[str]:
-        """Close, count and seal; what was said, in no order."""
-        with Session(self.engine) as session:
-            survey, how = session.get_one(Survey, self.opened.survey.id), {"by": COMMAND_LINE, "clock": system_clock}
-            services.close_survey(session, survey, **how)
-            dataset = count_and_seal(
-                session, survey, self.opened.passphrases, secret=self.service.secret, rng=random.Random(5), **how
-            )
-            session.commit()
-            return Counter(said for group in json.loads(dataset.comments)["comment"].values() for said in group)
-
-
-@dataclass
-class House:
-    """One running service for all stories on one kind of database."""
-
-    service: Service
-    engine: Engine
-    session: Session
-    district: District
 
 
 @pytest.fixture(scope="module", params=DATABASES)
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder = tmp_path_factory.mktemp("house")
-    with migrated_database(request.param, folder, request) as url, running(folder, url) as service:
-        engine = build_engine(url)
-        with Session(engine, expire_on_commit=False) as session:
-            yield House(service, engine, session, found_district(session, system_clock))
-        engine.dispose()
+    with house_on(request.param, tmp_path_factory.mktemp("house"), request) as house:
+        yield house
 
 
 @pytest.fixture
 def poll(house: House) -> Iterator[Poll]:
     """A survey opened for this story; afterwards the service has nothing to complain of."""
-    draft = house.district.draft("education")
-    draft.closes_on = system_clock.today() + timedelta(days=30)
-    opened = services.open_survey(
-        house.session, draft, by=COMMAND_LINE, clock=system_clock, secret=house.service.secret
-    )
-    group = draft.groups[0]
-    house.session.commit()
-    yield Poll(house.service, house.engine, opened, f"/s/{draft.slug}/{group.slug}", opened.codes[group.slug])
+    yield house.open_poll()
     said = house.service.output
     assert "locked" not in said
     assert "failed" not in said
     assert "Traceback" not in said
-
-
-def _answers(number: int) -> dict[str, object]:
-    return {**CONTENT, "comment": f"member {number}"}
-
-
-def together(acts: Sequence[Callable[[], Did]]) -> list[Did]:
-    """All acts at the same instant, each in a thread of its own."""
-    start = Barrier(len(acts))
-
-    def one(act: Callable[[], Did]) -> Did:
-        start.wait()
-        return act()
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return list(threads.map(one, acts))
 
 
 def test_one_code_asked_for_thirty_times_at_once_gives_one_signature(poll):
@@ -241,7 +145,7 @@ def test_a_server_killed_again_and_again_while_twenty_vote_loses_nothing(poll):
         under_way = [threads.submit(voter.persist) for voter in voters]
         for moment in moments:
             while sum(voter.done for voter in voters) < moment:
-                assert not any(voting.done() and voting.exception() for voting in under_way)
+                assert [voting.exception() for voting in under_way if voting.done() and voting.exception()] == []
             time.sleep(rng.uniform(0, 0.02))
             poll.service.kill()
             acknowledged = {voter.receipt for voter in voters if voter.receipt}
@@ -268,6 +172,7 @@ def _everybody_ends_with_a_receipt(poll: Poll, by_script: Sequence[ScriptVoter],
     assert sorted(poll.receipts()) == sorted(receipts.values())
     assert poll.used_codes() == len(voters)
     assert poll.played() <= len(by_form)
+    poll.close()
     assert poll.sealed_comments() == Counter(str(voter.answers["comment"]) for voter in voters)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -27,46 +25,18 @@ from survey_app.models import UNUSED, Ballot, Base, Dataset, Invitation, PlayedC
 from survey_app.services import COMMAND_LINE, OpenedSurvey
 from tests.answering import cast
 from tests.district import found_district
+from tests.faults.mortals import Mortal, mortal_process
 from tests.faults.server import DATABASES, let_connections_end, migrated_database
 from tests.unit.app.small_questionnaire import CONTENT
 
-ROOT = Path(__file__).parents[2]
 MEMBERS = 12
 MOST = 200
 
 
-@dataclass
-class Mortal:
-    """The process of tests/faults/mortal.py."""
-
-    process: subprocess.Popen[str]
-    complaints: Path
-
-    def does(self, **order: Any) -> str:
-        """`done` or `killed`."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(json.dumps(order), file=self.process.stdin, flush=True)
-        said = self.process.stdout.readline().strip()
-        assert said in ("done", "killed"), (order, said, self.complaints.read_text(encoding="utf-8"))
-        return said
-
-
 @pytest.fixture(scope="module")
 def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mortal]:
-    complaints = tmp_path_factory.mktemp("mortal") / "complaints.txt"
-    with complaints.open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.mortal"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            text=True,
-            start_new_session=True,
-        )
-    with process:
-        yield Mortal(process, complaints)
+    with mortal_process(tmp_path_factory.mktemp("mortal") / "complaints.txt") as mortal:
+        yield mortal
 
 
 @dataclass

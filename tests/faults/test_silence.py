@@ -153,9 +153,9 @@ def test_everybody_has_answered(evening):
 
 
 def test_the_service_says_nothing_while_members_answer(evening):
-    """Not a line more than at its start, so no line can stand for somebody."""
+    """Not a line between its start and its end, so no line can stand for somebody."""
     assert re.fullmatch(rf"Serving on http://{HOST}:\d+ .*\n(?:.*\n)*", evening.said_at_start)
-    assert evening.service.output == evening.said_at_start
+    assert evening.service.output == evening.said_at_start + "INFO the service has stopped\n"
 
 
 def test_no_output_names_an_address_a_browser_a_code_a_comment_or_a_receipt(evening):

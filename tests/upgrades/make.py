@@ -20,7 +20,7 @@ from analysis.tree import Rate
 from instruments import catalogue
 from survey_app import services
 from survey_app.clock import SetClock
-from survey_app.database import store_files, build_engine, rewrite_boxes
+from survey_app.database import build_engine, rewrite_boxes, store_files
 from survey_app.demo.generator import Crowd, draw, truth_of
 from survey_app.migrate import upgrade
 from survey_app.models import AccessMode, InstrumentVersion, Survey, Unit, UnitKind, UnitLevel, UserRole

@@ -1,52 +1,123 @@
-"""Databases of every earlier version open, keep their sealed results, and go on with their open surveys."""
+"""Databases of every earlier version open, keep their sealed results, and go on with their open surveys.
+
+Each story is told on SQLite, as the version left it, and on PostgreSQL, where the same rows were in its shape of then.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from analysis.tree import Rate
 from survey_app import create_app, services
 from survey_app.clock import SetClock
-from survey_app.database import build_engine
-from survey_app.migrate import is_current, upgrade
+from survey_app.database import build_engine, database_url
+from survey_app.migrate import downgrade, is_current, upgrade
 from survey_app.models import Ballot, State, Survey
 from survey_app.services import COMMAND_LINE
+from survey_app.services.audit_trail import verify_trail
 from tests.answering import cast, count_and_seal
 from tests.databases import copy_database
+from tests.upgrades.on_postgresql import lay_out, revision_in
 from tests.visitor import Visitor
 
 HERE = Path(__file__).parent
 VERSIONS = sorted(path for path in HERE.glob("*.sqlite3") if path.with_suffix(".json").exists())
 CLOCK = SetClock(datetime(2026, 11, 20, 9, tzinfo=UTC))
+NUMBERS = count(1)
 
 
-@pytest.fixture(params=[pytest.param(path, id=path.stem) for path in VERSIONS])
-def facts(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the version wrote down about its database."""
-    found = json.loads(request.param.with_suffix(".json").read_text(encoding="utf-8"))
-    return found | {"path": request.param}
+@dataclass(frozen=True)
+class World:
+    """A database of an earlier version in the present shape, and how to get a copy of it that ends with the test."""
+
+    kept: Path
+    url: str
+    copy: Callable[[], str]
 
 
-@pytest.fixture
-def url(facts: dict[str, Any], tmp_path: Path) -> str:
-    """A copy of that database, brought to the present shape."""
-    url = f"sqlite:///{copy_database(facts['path'], tmp_path / 'old.sqlite3')}"
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module", params=[pytest.param(path, id=path.stem) for path in VERSIONS])
+def world(kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Upgraded once for all stories."""
+    make = on_sqlite if kind == "sqlite" else on_postgresql
+    server = None if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    with make(request.param, tmp_path_factory.mktemp("world"), server) as world:
+        yield world
+
+
+@contextmanager
+def on_sqlite(kept: Path, folder: Path, _server: None) -> Iterator[World]:
+    upgraded = copy_database(kept, folder / "upgraded.sqlite3")
+    url = f"sqlite:///{upgraded}"
     upgrade(url)
-    return url
+    yield World(kept, url, lambda: f"sqlite:///{copy_database(upgraded, folder / f'{next(NUMBERS)}.sqlite3')}")
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def on_postgresql(kept: Path, folder: Path, server: str) -> Iterator[World]:
+    admin = build_engine(server).execution_options(isolation_level="AUTOCOMMIT")
+    names: list[str] = []
+
+    def database(template: str) -> str:
+        names.append(f"upgraded_{folder.name}_{next(NUMBERS)}".replace("-", "_"))
+        with admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{names[-1]}" TEMPLATE "{template}"'))
+        return database_url(server).set(database=names[-1]).render_as_string(hide_password=False)
+
+    url = database("template0")
+    older = Path(copy_database(kept, folder / kept.name))  # looking into it may make the stores that it lacks
+    lay_out(older, url)
+    upgrade(url)
+    yield World(kept, url, lambda: database(names[0]))
+    with admin.connect() as connection:
+        for name in names:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
 
 
 @pytest.fixture
-def session(url: str) -> Iterator[Session]:
+def facts(world: World) -> dict[str, Any]:
+    """What the version wrote down about its database."""
+    found: dict[str, Any] = json.loads(world.kept.with_suffix(".json").read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture
+def session(world: World) -> Iterator[Session]:
+    """On a copy, to go on with."""
+    with session_on(world.copy()) as session:
+        yield session
+
+
+@pytest.fixture
+def looking(world: World) -> Iterator[Session]:
+    """On the world of all stories, to look only."""
+    with session_on(world.url) as session:
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def session_on(url: str) -> Iterator[Session]:
     engine = build_engine(url)
     with Session(engine, expire_on_commit=False) as session:
         yield session
@@ -61,11 +132,15 @@ def test_every_version_left_a_database():
     assert VERSIONS, "each issue's end keeps a database under tests/upgrades: python -m tests.upgrades.make"
 
 
-def test_the_shape_is_the_present_one(url):
-    assert is_current(url)
+def test_the_shape_is_the_present_one(world):
+    assert is_current(world.url)
 
 
-def test_a_sealed_result_is_what_it_was(session, facts):
+def test_a_sealed_result_is_what_it_was(looking, facts):
+    assert_result_is_as_sealed(looking, facts)
+
+
+def assert_result_is_as_sealed(session: Session, facts: dict[str, Any]) -> None:
     survey = survey_at(session, facts["sealed"]["slug"])
     report = services.report_for(session, survey, survey.unit)
     assert report.roster.valid == facts["sealed"]["rows"]
@@ -92,7 +167,8 @@ def test_an_open_survey_goes_on_to_its_result(session, facts):
     assert {change.earlier.year for change in report.changes} == {sealed.year}
 
 
-def test_drafts_of_questionnaires_and_local_questions_are_still_there(session, facts):
+def test_drafts_of_questionnaires_and_local_questions_are_still_there(looking, facts):
+    session = looking
     root = survey_at(session, facts["open"]["slug"]).unit
     drafts = services.drafts_of(session, services.subtree(session, root))
     assert [draft.title for draft in drafts] == facts.get("drafts", [])
@@ -118,13 +194,30 @@ def test_an_open_survey_without_ballot_box_is_closed_and_what_had_arrived_is_cou
     assert services.report_for(session, survey, survey.unit).roster.valid == arrived
 
 
-def test_its_people_still_sign_in(url, facts, tmp_path):
+def test_its_people_still_sign_in(world, facts, tmp_path):
     app: Flask = create_app(
         {
-            "TESTING": True, "INSTANCE": str(tmp_path), "DATABASE_URL": url, "SECRET_KEY": "for tests",
+            "TESTING": True, "INSTANCE": str(tmp_path), "DATABASE_URL": world.copy(), "SECRET_KEY": "for tests",
             "INSTALLATION_SECRET": bytes.fromhex(facts["secret"]), "RATELIMIT_ENABLED": False, "CLOCK": CLOCK,
         }
     )  # fmt: skip
     visitor = Visitor(app.test_client())
     visitor.submit("/login", login=facts["login"], password=facts["password"])
     assert "2025 年度党员满意度测评" in visitor.text("/committee/results/")
+    app.extensions["engine"].dispose()
+
+
+def test_the_record_of_acts_fits_together(looking):
+    assert verify_trail(looking).findings == ()
+
+
+def test_it_can_go_back_to_its_own_shape_and_come_again(world, facts):
+    """What only later versions know is lost; what it knew itself is there as before."""
+    url, revision = world.copy(), revision_in(world.kept)
+    assert downgrade(url, revision)[1] == revision
+    upgrade(url)
+    assert is_current(url)
+    with session_on(url) as session:
+        assert_result_is_as_sealed(session, facts)
+        assert survey_at(session, facts["open"]["slug"]).groups
+        assert verify_trail(session).findings == ()

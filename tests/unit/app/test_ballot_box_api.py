@@ -248,6 +248,20 @@ def test_the_keys_are_the_ones_of_the_slip_and_the_same_for_everybody(app, clien
         assert poll == services.poll_of(found, group)
 
 
+def test_a_cache_on_the_way_may_carry_the_keys_for_a_minute_and_asks_whether_they_are_the_same(client, survey):
+    path = f"{survey.path}/keys.json"
+    first = client.get(path, headers={"Accept-Encoding": "gzip", "Accept-Language": "zh-CN"})
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Language" not in first.vary
+    other = client.get(f"{path}?lang=en", headers={"Accept-Encoding": "gzip", "Accept-Language": "en"})
+    assert (other.data, other.headers["ETag"]) == (first.data, first.headers["ETag"])
+    known = client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]})
+    assert (known.status_code, known.data, known.headers["Cache-Control"]) == (304, b"", "public, max-age=60")
+    survey.close()
+    known = client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": first.headers["ETag"]})
+    assert known.status_code == 304  # ballots may still be under way
+
+
 def test_keys_of_nowhere_and_of_a_draft_are_refused(app, client, survey):
     with app.app_context():
         draft = draft_survey(app, unit_code="b4").slug
@@ -255,7 +269,7 @@ def test_keys_of_nowhere_and_of_a_draft_are_refused(app, client, survey):
         assert said(client.get(path)) == (404, {"error": "unknown"})
 
 
-def test_no_reply_sets_a_cookie_or_stays_in_a_cache_and_nothing_is_logged(voted, caplog):
+def test_no_reply_sets_a_cookie_or_is_logged_and_only_the_keys_stay_in_a_cache(voted, caplog):
     voter, issue, ballot = voted
     with caplog.at_level(logging.DEBUG):
         replies = [
@@ -267,8 +281,8 @@ def test_no_reply_sets_a_cookie_or_stays_in_a_cache_and_nothing_is_logged(voted,
         ]
     for reply in replies:
         assert "Set-Cookie" not in reply.headers
-        assert reply.headers["Cache-Control"] == "no-store"
         assert reply.mimetype == "application/json"
+    assert [reply.headers["Cache-Control"] for reply in replies] == ["public, max-age=60", *["no-store"] * 4]
     assert caplog.records == []
 
 

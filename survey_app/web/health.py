@@ -1,0 +1,31 @@
+"""Two words for machines: does the service live (`/healthz`), and can it take requests (`/readyz`)?
+
+For systemd, for the web server in front and for whoever watches over it. Neither tells anything about surveys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, current_app
+
+from survey_app.doctor.readiness import missing_parts
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def lives() -> Response:
+    """Without a look at the database: a server that only waits for it need not be started anew."""
+    return _said(["ok"])
+
+
+@health.get("/readyz")
+def is_ready() -> Response:
+    """One word for each part that is missing, with status 503."""
+    missing = missing_parts(current_app.extensions["reading engine"], current_app.config)
+    return _said(missing, 503) if missing else _said(["ready"])
+
+
+def _said(words: Sequence[str], status: int = 200) -> Response:
+    return Response("\n".join(words) + "\n", status, mimetype="text/plain", headers={"Cache-Control": "no-store"})
