@@ -94,7 +94,7 @@ def test_a_whole_respondent_costs_two_rows_written_and_no_function_of_the_databa
     client.get(f"{second.path}/sheet")
     second.persist()
     statements = [statement for statement in said if statement.split(maxsplit=1)[0] not in AROUND]
-    kinds = Counter(statement.split(maxsplit=1)[0] for statement in statements)
+    kinds = Counter(statement.split(maxsplit=1)[0] for statement in statements if not statement.endswith("WHERE 0"))
     assert kinds.pop("SELECT") <= 16
     assert kinds == {"UPDATE": 1, "INSERT": 1}
     called = {name for statement in statements for name in FUNCTION.findall(statement)}
