@@ -84,7 +84,7 @@ def build_engine(address: str, *, enforces_references: bool = True) -> Engine:
     """
     url = database_url(address)
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, hide_parameters=True, **POOL)
+        engine = create_engine(url, hide_parameters=True, connect_args={"connect_timeout": BUSY_SECONDS}, **POOL)
         event.listen(engine, "checkout", _refuse_dropped)
         event.listen(engine, "handle_error", _leave_for_good)
         return engine

@@ -15,7 +15,7 @@ from survey_app.commands.speech import gettext as _
 @click.option(
     "--new-secret",
     is_flag=True,
-    help="The installation secret is lost for good: make another one. Surveys under way can no longer be sealed.",
+    help="The installation secret is lost for good: make another one. Surveys under way then give out no more passes.",
 )
 @json_option
 def command(new_secret: bool, as_json: bool) -> None:

@@ -63,7 +63,7 @@ def _of_secret(installation: Installation) -> Iterator[Finding]:
         elif session is not None and not _fits(session, secret):
             yield trouble(
                 N_("The installation secret is not the one with which this database was written."),
-                N_("Put back the file of then as %(path)s: surveys under way cannot be sealed without it."),
+                N_("Put back the file of then as %(path)s: surveys under way give out no passes without it."),
                 path=path,
             )
 
@@ -75,13 +75,13 @@ def _missing(session: Session | None, installation: Installation) -> Finding:
         if installation.is_set_up:
             return trouble(
                 what,
-                N_("Put it back from where you keep it; only if there never was one: branch-survey init"),
+                N_("Put it back from where you keep it; only if it is lost for good: branch-survey init --new-secret"),
                 path=path,
             )
         return trouble(what, N_("Make it: branch-survey init"), path=path)
     return trouble(
         N_("The secret %(path)s is missing, and what is under way depends on it."),
-        N_("Put it back from where you keep it. Do not run init: a new secret opens none of these surveys."),
+        N_("Put it back from where you keep it: with a new one these surveys give out no more passes."),
         path=path,
     )
 

@@ -197,7 +197,7 @@ def _count(session: Session, survey: Survey, read: Sequence[_Read]) -> Count:
     groups = []
     for group in survey.groups:
         electronic, paper = returned[group.id, False], returned[group.id, True]
-        passes = group.issued - handed_in.get(group.id, 0) if was_restored else used.get(group.id, 0)
+        passes = _most(group) - handed_in.get(group.id, 0) if was_restored else used.get(group.id, 0)
         is_rejected = survey.has_credentials and (electronic > passes or paper > handed_in.get(group.id, 0))
         groups.append(
             GroupCount(
@@ -211,6 +211,11 @@ def _count(session: Session, survey: Survey, read: Sequence[_Read]) -> Count:
             )
         )
     return Count(tuple(groups), played=played_so_far(session, survey))
+
+
+def _most(group: ReportingGroup) -> int:
+    """Passes a group may have been given: of personal slips that are made again `issued` counts the largest round."""
+    return max(group.issued, (group.eligible or 0) + group.spares)
 
 
 def _was_restored(session: Session, survey: Survey) -> bool:

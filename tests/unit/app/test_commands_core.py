@@ -196,3 +196,16 @@ def page_when_up(address: str, seconds: float = 60) -> str:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
+
+
+def test_init_makes_no_new_secret_beside_a_database_that_was_used_with_another(run, instance):
+    run("init")
+    secret = instance / "installation-secret"
+    lost = secret.read_text(encoding="ascii")
+    secret.unlink()
+    refused = run("init")
+    assert refused.exit_code == 1
+    assert f"Please put it back as {secret}" in refused.stderr
+    assert not secret.exists()
+    assert json.loads(run("init", "--new-secret", "--json").stdout)["secrets_written"] == ["installation-secret"]
+    assert secret.read_text(encoding="ascii") != lost
