@@ -83,7 +83,7 @@ def _is_asked_to_come_again(voter: Voter) -> None:
     status, said = refusal.value.args
     voter.phone.hang_up()
     assert status == 503
-    assert said == {"error": "trouble"} or "请几分钟后" in said or "Please load this page again" in said
+    assert said == {"error": "trouble"} or "请过几分钟" in said or "Please load this page again" in said
 
 
 def _sentences(page: str) -> set[str]:
