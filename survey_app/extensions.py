@@ -80,9 +80,13 @@ def _only_reads() -> bool:
 RATE_KEY = secrets.token_bytes(16)
 
 
-def _nameless_address() -> str:
+def nameless(address: str | None) -> str:
     """A keyed hash of the address, with a key that dies with the process: no address is kept, not even in memory."""
-    return hmac.new(RATE_KEY, (request.remote_addr or "").encode(), "sha256").hexdigest()
+    return hmac.new(RATE_KEY, (address or "").encode(), "sha256").hexdigest()
+
+
+def _nameless_address() -> str:
+    return nameless(request.remote_addr)
 
 
 def chosen_language() -> str:

@@ -16,6 +16,7 @@ from survey_app.errors import Refusal
 from survey_app.extensions import LANGUAGES, MEMBER_BLUEPRINTS
 from survey_app.kept_answers import answer_again
 from survey_app.static_files import StaticFiles, Wsgi
+from survey_app.web.short_way import take_messages
 
 YEAR = 365 * 24 * 3600
 CONTENT_SECURITY = (
@@ -54,7 +55,7 @@ def bind(app: Flask) -> None:
     app.after_request(remember_language)
     app.after_request(keep_nowhere)
     headers = ON_EVERY_ANSWER | (WITH_TLS if app.config["TLS"] else {})
-    answers = _addresses(app, _names(app, answer_again(app, _static_files(app))))
+    answers = _addresses(app, _names(app, answer_again(app, take_messages(app, _static_files(app)))))
     app.wsgi_app = _with_headers(headers, answers)  # type: ignore[method-assign, assignment]
 
 

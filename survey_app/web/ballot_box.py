@@ -32,7 +32,7 @@ from survey_app.errors import (
 )
 from survey_app.extensions import limiter
 from survey_app.models import State, StateError
-from survey_app.services.desk import Booth
+from survey_app.services.desk import Booth, Desk
 from survey_app.web.circumstances import desk
 from survey_app.web.member_pages import NoEntryError, door_at, entrance, kept_data, source_while_ballots_come
 
@@ -43,6 +43,7 @@ KEYS_OF_OPEN_BALLOT = {"survey", "group", "receipt", "envelope"}
 KEYS_OF_BALLOT = KEYS_OF_OPEN_BALLOT | {"prefix", "sig"}
 IDENTIFIER = re.compile("[0-9a-f]{32}")
 LONGEST_CODE = 64
+LIMIT, REFUSED_AT = "120 per minute", "ballot_box.issue"
 REFUSED = (400, 404, 409)
 """Only refused codes count against the limit: a whole branch may share one address."""
 
@@ -58,25 +59,34 @@ WORDS = {404: "unknown", 413: "large", 429: "often"}
 
 
 @ballot_box.post("/api/issue")
-@limiter.limit("120 per minute", deduct_when=lambda response: response.status_code in REFUSED)
+@limiter.limit(LIMIT, deduct_when=lambda response: response.status_code in REFUSED)
 def issue() -> ResponseReturnValue:
     """Exchange a code for the blind signature of a pass."""
-    message = _message()
-    _require_keys(message, KEYS_OF_ISSUE)
-    booth = _booth_of(message)
-    if booth.key is None:
-        raise CodeUnknown
-    blinded = _data(message["blinded"], booth.key.size)
-    if len(message["code"]) > LONGEST_CODE:
-        raise MalformedMessage
-    return jsonify(blind_sig=_text(desk().give_pass(booth, message["code"], blinded)))
+    return jsonify(blind_sig=pass_for(desk(), _message()))
 
 
 @ballot_box.post("/api/ballots")
 def cast() -> ResponseReturnValue:
     """Put a sealed ballot into the box."""
-    message = _message()
-    booth = _booth_of(message)
+    receipt, is_earlier = receipt_for(desk(), _message())
+    return jsonify(receipt=receipt), 409 if is_earlier else 200
+
+
+def pass_for(desk: Desk, message: Mapping[str, str]) -> str:
+    """Raises: Refusal."""
+    _require_keys(message, KEYS_OF_ISSUE)
+    booth = _booth_of(desk, message)
+    if booth.key is None:
+        raise CodeUnknown
+    blinded = _data(message["blinded"], booth.key.size)
+    if len(message["code"]) > LONGEST_CODE:
+        raise MalformedMessage
+    return _text(desk.give_pass(booth, message["code"], blinded))
+
+
+def receipt_for(desk: Desk, message: Mapping[str, str]) -> tuple[str, bool]:
+    """The receipt that counts, and whether it is of a ballot that arrived earlier. Raises: Refusal."""
+    booth = _booth_of(desk, message)
     _require_keys(message, KEYS_OF_OPEN_BALLOT if booth.key is None else KEYS_OF_BALLOT)
     ballot = services.Message(
         receipt=_data(message["receipt"], HASH_BYTES),
@@ -84,8 +94,8 @@ def cast() -> ResponseReturnValue:
         prefix=_data(message["prefix"], PREFIX_BYTES) if booth.key else b"",
         signature=_data(message["sig"], booth.key.size) if booth.key else b"",
     )
-    cast = desk().take_ballot(booth, ballot)
-    return jsonify(receipt=_text(cast.receipt)), 409 if cast.is_earlier else 200
+    cast = desk.take_ballot(booth, ballot)
+    return _text(cast.receipt), cast.is_earlier
 
 
 @ballot_box.get("/s/<survey_slug>/<group_slug>/keys.json")
@@ -133,8 +143,13 @@ def _message() -> dict[str, str]:
     """The JSON object of the request: texts only, no name twice. Raises: MalformedMessage."""
     if request.mimetype != "application/json":
         raise MalformedMessage
+    return message_in(request.get_data())
+
+
+def message_in(body: bytes) -> dict[str, str]:
+    """Raises: MalformedMessage."""
     try:
-        said = json.loads(request.get_data().decode("utf-8"), object_pairs_hook=_named_once)
+        said = json.loads(body.decode("utf-8"), object_pairs_hook=_named_once)
     except (ValueError, RecursionError):
         raise MalformedMessage from None
     if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
@@ -154,13 +169,13 @@ def _require_keys(message: Mapping[str, str], keys: set[str]) -> None:
         raise MalformedMessage
 
 
-def _booth_of(message: Mapping[str, str]) -> Booth:
+def _booth_of(desk: Desk, message: Mapping[str, str]) -> Booth:
     """Of the reporting group that a message names. Raises: MalformedMessage; CodeUnknown where there is none."""
     named = [message.get(name, "") for name in ("survey", "group")]
     if not all(IDENTIFIER.fullmatch(identifier) for identifier in named):
         raise MalformedMessage
     survey_id, group_id = map(UUID, named)
-    return desk().booth(survey_id, group_id)
+    return desk.booth(survey_id, group_id)
 
 
 def _data(word: str, size: int) -> bytes:
