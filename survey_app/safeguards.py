@@ -55,7 +55,9 @@ def bind(app: Flask) -> None:
     app.after_request(remember_language)
     app.after_request(keep_nowhere)
     headers = ON_EVERY_ANSWER | (WITH_TLS if app.config["TLS"] else {})
-    answers = _addresses(app, _names(app, answer_again(app, take_messages(app, _static_files(app)))))
+    answers = _addresses(
+        app, _names(app, answer_again(app, take_messages(app, _static_files(app), unless=UNKNOWN_NAME)))
+    )
     app.wsgi_app = _with_headers(headers, answers)  # type: ignore[method-assign, assignment]
 
 

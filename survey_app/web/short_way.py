@@ -26,14 +26,17 @@ HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 OFTEN: RateLimitItem = parse(LIMIT)
 
 
-def take_messages(app: Flask, inner: Wsgi) -> Wsgi:
-    """In front of the application: its answers to `POST /api/issue` and `POST /api/ballots`."""
+def take_messages(app: Flask, inner: Wsgi, *, unless: str) -> Wsgi:
+    """In front of the application: its answers to `POST /api/issue` and `POST /api/ballots`.
+
+    `unless`: what in the environment of a request says that it is to be refused.
+    """
     is_limited, desk = app.config["RATELIMIT_ENABLED"], app.extensions["desk"]
     ways: Mapping[str, Callable[[Desk, Mapping[str, str]], Reply]] = {"/api/issue": _issue, "/api/ballots": _cast}
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         way = ways.get(environ["PATH_INFO"])
-        if way is None or not _is_plain(environ):
+        if way is None or environ.get(unless) or not _is_plain(environ):
             return inner(environ, start_response)
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = BytesIO(body)
@@ -51,14 +54,15 @@ def take_messages(app: Flask, inner: Wsgi) -> Wsgi:
 
 
 def _is_plain(environ: Mapping[str, Any]) -> bool:
-    """A message as `static/ballot-box.js` sends it, under a name of the service."""
+    """A message as `static/ballot-box.js` sends it."""
     size = environ.get("CONTENT_LENGTH", "")
     return (
         environ["REQUEST_METHOD"] == "POST"
         and environ.get("CONTENT_TYPE") == "application/json"
-        and size.isascii() and size.isdigit() and int(size) <= LONGEST
-        and not environ.get("survey_app.unknown_name")
-    )  # fmt: skip
+        and size.isascii()
+        and size.isdigit()
+        and int(size) <= LONGEST
+    )
 
 
 def _issue(desk: Desk, message: Mapping[str, str]) -> Reply:
