@@ -248,7 +248,7 @@ def _known_hosts(values: Mapping[str, Any]) -> frozenset[str]:
 def _file(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise SettingImpossible("unreadable", name=path.name, why=error.strerror) from error
@@ -259,7 +259,7 @@ def _file(path: Path) -> Mapping[str, Any]:
 def _secret_file(path: Path) -> str:
     try:
         return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return ""
     except OSError as error:
         raise SettingImpossible("unreadable", name=path.name, why=error.strerror) from error
