@@ -285,7 +285,9 @@ def test_an_address_of_another_content_leads_nowhere(client: FlaskClient):
 def test_changed_content_has_another_address(tmp_path: Path):
     names = []
     for words in ("one", "two"):
-        (tmp_path / "look.css").write_text(words)
-        names.append(StaticFiles(tmp_path, "/static").hashed("look.css"))
+        folder = tmp_path / words  # what has been read of a file is kept for all tests
+        folder.mkdir()
+        (folder / "look.css").write_text(words)
+        names.append(StaticFiles(folder, "/static").hashed("look.css"))
     assert names[0] != names[1]
     assert StaticFiles(tmp_path, "/static").hashed("nowhere.css") == "nowhere.css"
