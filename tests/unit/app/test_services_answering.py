@@ -29,7 +29,7 @@ from survey_app.crypto.box import (
     seal_envelope,
 )
 from survey_app.crypto.guardians import Lock, unlock
-from survey_app.database import build_engine
+from survey_app.database import build_engine, reading
 from survey_app.errors import (
     CodeMalformed,
     CodeUnknown,
@@ -55,6 +55,8 @@ from survey_app.models import (
 )
 from survey_app.services import COMMAND_LINE, Message, body_of
 from survey_app.services.cast import envelope_size
+from survey_app.services.participation import KEPT
+from survey_app.services.unit_tree import ONLY_READS
 from tests.answering import cast, count_and_seal
 from tests.district import found_district
 from tests.unit.app.small_questionnaire import CONTENT, SOURCE, small_questionnaire
@@ -499,6 +501,21 @@ def test_groups_are_counted_once_a_day_and_the_total_at_once(session, opened, cl
     assert shown() == (15, 10)
     clock.moment += timedelta(days=1)
     assert shown() == (15, 15)
+
+
+def test_every_server_process_shows_the_counts_of_the_days_first_look(session, opened, clock, secret, engine):
+    def shown_by_a_process_that_has_just_started():
+        KEPT.clear()
+        with Session(reading(engine), info={ONLY_READS: True}) as page:
+            found = services.participation(page, page.get_one(Survey, opened.survey.id), clock=clock)
+            return found.arrived, next(part.arrived for part in found.groups if part.unit.code == "education")
+
+    answer(session, opened, "education", 11, secret=secret)
+    session.commit()
+    assert shown_by_a_process_that_has_just_started() == (10, 10)
+    answer(session, opened, "education", 5, secret=secret)
+    session.commit()
+    assert shown_by_a_process_that_has_just_started() == (15, 10)
 
 
 def test_while_a_survey_runs_counts_are_rounded_down_and_small_ones_hidden(session, opened, clock, secret):
