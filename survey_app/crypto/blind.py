@@ -3,8 +3,9 @@
 The signer confirms that a code was good without seeing what it signs, so a signature leads to no code. The browser
 plays the voter's part itself (`static/ballot-box.js`); here that part stands for browsers that cannot, and for tests.
 
-`cryptography` has no raw RSA, so the private operation is ours: by the Chinese remainder theorem, on a base blinded
-afresh (Kocher 1996), and checked against the public key before anything leaves (Boneh, DeMillo and Lipton 1997).
+`cryptography` has no raw RSA. The private operation is that of the system's OpenSSL (`openssl`); where there is none it
+is ours: by the Chinese remainder theorem, on a base blinded afresh (Kocher 1996). Either way what comes out is checked
+against the public key before it leaves (Boneh, DeMillo and Lipton 1997).
 What the signed messages mean stands in `box`.
 """
 
@@ -20,6 +21,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from survey_app.crypto import openssl
 from survey_app.crypto.arithmetic import inverse, power, public_power
 
 MODULUS_BITS = 2048
@@ -78,7 +80,7 @@ class PublicKey:
         return True
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class SigningKey:
     """A group's private key, kept until the survey is sealed."""
 
@@ -113,21 +115,34 @@ class SigningKey:
         """
         n, e = self.numbers.public_numbers.n, self.numbers.public_numbers.e
         message = int.from_bytes(blinded)
-        if len(blinded) != (n.bit_length() + 7) // 8 or not 0 < message < n:
+        if len(blinded) != self._size or not 0 < message < n:
             raise BlindSignatureError("the blinded message does not fit the key")
-        signature = self._private_operation(message)
-        if public_power(signature, e, n) != message:
+        signature = self._private_operation(blinded)
+        if public_power(int.from_bytes(signature), e, n) != message:
             raise ArithmeticError("the signature does not verify: a fault in this machine or in this key")
-        return signature.to_bytes(len(blinded))
+        return signature
 
-    def _private_operation(self, message: int) -> int:
+    @property
+    def _size(self) -> int:
+        return (self.numbers.public_numbers.n.bit_length() + 7) // 8
+
+    @cached_property
+    def _private_operation(self) -> openssl.Operation:
+        try:
+            key = private_der(self.numbers.private_key(unsafe_skip_rsa_key_validation=True))
+        except ValueError as error:
+            raise ArithmeticError("these numbers are no key") from error
+        return openssl.private_operation(key, self._size) or self._own_operation
+
+    def _own_operation(self, blinded: bytes) -> bytes:
         """message^d mod n, computed on message times a random e-th power that is divided out afterwards."""
+        message = int.from_bytes(blinded)
         key, n, e = self.numbers, self.numbers.public_numbers.n, self.numbers.public_numbers.e
         mask = _random_unit(n)
         masked = message * public_power(mask, e, n) % n
         of_p, of_q = power(masked % key.p, key.dmp1, key.p), power(masked % key.q, key.dmq1, key.q)
         masked_signature = of_q + (of_p - of_q) * key.iqmp % key.p * key.q
-        return masked_signature * inverse(mask, n) % n
+        return (masked_signature * inverse(mask, n) % n).to_bytes(len(blinded))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from survey_app.crypto import arithmetic, blind
+from survey_app.crypto import arithmetic, blind, openssl
 from survey_app.crypto.blind import PublicKey, SigningKey, encode_pss, finalize, prepare
 
 VECTORS = json.loads((Path(__file__).parent / "rfc9474_vectors.json").read_text(encoding="utf-8"))
@@ -30,9 +30,11 @@ def signing_key(vector: dict) -> SigningKey:
     return SigningKey(rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public))
 
 
-@pytest.fixture(params=["gmpy2", "python"])
+@pytest.fixture(params=["openssl", "gmpy2", "python"])
 def either_arithmetic(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The module as it loads on this machine, and as it loads where gmpy2 is missing."""
+    """The module as it loads on this machine, where OpenSSL is missing, and where gmpy2 is missing too."""
+    if request.param != "openssl":
+        monkeypatch.setattr(openssl, "private_operation", lambda *_key: None)
     if request.param == "python":
         monkeypatch.setitem(sys.modules, "gmpy2", None)
         spec = importlib.util.spec_from_file_location("arithmetic_without_gmpy2", arithmetic.__file__)
