@@ -14,9 +14,9 @@ from instruments.wording import N_
 from survey_app.config import host_of
 from survey_app.errors import Refusal
 from survey_app.extensions import LANGUAGES, MEMBER_BLUEPRINTS
-from survey_app.kept_answers import answer_again
+from survey_app.kept_answers import keep_answers
 from survey_app.static_files import StaticFiles, Wsgi
-from survey_app.web.short_way import take_messages
+from survey_app.web.short_way import ShortWay
 
 YEAR = 365 * 24 * 3600
 CONTENT_SECURITY = (
@@ -55,10 +55,13 @@ def bind(app: Flask) -> None:
     app.after_request(remember_language)
     app.after_request(keep_nowhere)
     headers = ON_EVERY_ANSWER | (WITH_TLS if app.config["TLS"] else {})
-    answers = _addresses(
-        app, _names(app, answer_again(app, take_messages(app, _static_files(app), unless=UNKNOWN_NAME)))
-    )
+
+    def believe(inner: Wsgi) -> Wsgi:
+        return _addresses(app, _names(app, inner))
+
+    answers = believe(keep_answers(app.extensions["kept pages"], _static_files(app)))
     app.wsgi_app = _with_headers(headers, answers)  # type: ignore[method-assign, assignment]
+    app.extensions["short way"] = ShortWay(app, believe=believe, unless=UNKNOWN_NAME, headers=headers)
 
 
 def refuse_unknown_name() -> None:

@@ -139,8 +139,8 @@ def _serve(settings: Mapping[str, Any]) -> None:
 
 def _gunicorn_settings(host: str, port: int, config: Mapping[str, Any]) -> dict[str, Any]:
     """Answers in flight are finished when the service stops."""
-    from survey_app.commands.patient_worker import PatientWorker
     from survey_app.commands.server_log import log_settings
+    from survey_app.serving.worker import PatientWorker
 
     return {
         **log_settings(config["LOG_FORMAT"]),

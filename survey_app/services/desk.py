@@ -1,7 +1,8 @@
 """The desk where all members' messages of one process meet: keys are looked up once, writes are done together.
 
-What a message is worth is checked by its own thread; what it changes is written with those that came meanwhile
-(`group_commit`), passes and ballots never in one transaction, and judged by what the database says within it.
+What a message is worth is known without the database, once its group's keys are; what it changes is written together
+with others (`web.short_way` gathers them), passes and ballots never in one transaction, and judged by what the database
+says within it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from random import SystemRandom
 from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
@@ -24,7 +24,6 @@ from survey_app.crypto.box import envelope_bytes
 from survey_app.crypto.codes import code_hash
 from survey_app.database import BALLOT_BOX, ISSUE_BOX, reading, writing_to
 from survey_app.errors import CodeUnknown, Refusal
-from survey_app.group_commit import GroupCommit
 from survey_app.models import AccessMode, ReportingGroup, Standing, State, StateError, Survey
 from survey_app.services.cast import Cast, Checked, Message, cast_checked, check
 from survey_app.services.issue import CodeUse, sign, use_codes
@@ -72,31 +71,45 @@ class Desk:
         self._engine, self._secret = engine, secret
         self._booths: Shelf[Booth] = Shelf(BOOTHS)
         self._signers: Shelf[Callable[[bytes], bytes]] = Shelf(BOOTHS)
-        uses = self._writer(ISSUE_BOX, partial(use_codes, clock=clock))
-        ballots = self._writer(BALLOT_BOX, partial(cast_checked, clock=clock))
-        self._uses = GroupCommit[CodeUse, Refusal | None](uses, rng=SystemRandom())
-        self._ballots = GroupCommit[Checked, Cast | Refusal](ballots, rng=SystemRandom())
+        self.use_codes = self._writer(ISSUE_BOX, partial(use_codes, clock=clock))
+        """Committed; what is wrong with each, if anything."""
+        self.cast = self._writer(BALLOT_BOX, partial(cast_checked, clock=clock))
+        """Committed; what has become of each."""
 
     def booth(self, survey_id: UUID, group_id: UUID) -> Booth:
         """Raises: CodeUnknown for a group that is not of this survey; StateError for a survey without ballot box."""
         return self._booths.get((survey_id, group_id), partial(self._look_up, survey_id, group_id))
 
-    def give_pass(self, booth: Booth, code: str, blinded: bytes) -> bytes:
-        """As `issue_credential`, committed. Raises: as it does."""
+    def known_booth(self, survey_id: UUID, group_id: UUID) -> Booth:
+        """Without asking the database. Raises: LookupError for a booth that nobody has asked for yet."""
+        booth = self._booths.known((survey_id, group_id))
+        if booth is None:
+            raise LookupError
+        return booth
+
+    def sign(self, booth: Booth, code: str, blinded: bytes) -> tuple[bytes, CodeUse]:
+        """The signature, which is good once the use of the code is written. Raises: as `issue_credential`."""
         if booth.key is None:
             raise CodeUnknown
         hashed = code_hash(self._secret, booth.survey_id, code)
         signature = self._signers.get(booth.group_id, partial(self._signer, booth))(blinded)
-        use = CodeUse(booth.survey_id, booth.group_id, hashed, sha256(blinded).digest())
-        refusal = self._uses.do(use)
+        return signature, CodeUse(booth.survey_id, booth.group_id, hashed, sha256(blinded).digest())
+
+    def check(self, booth: Booth, message: Message) -> Checked:
+        """The ballot, whose pass and size are right. Raises: as `cast_ballot`."""
+        return check(booth.survey_id, booth.group_id, booth.key, booth.envelope_bytes, message)
+
+    def give_pass(self, booth: Booth, code: str, blinded: bytes) -> bytes:
+        """As `issue_credential`, committed. Raises: as it does."""
+        signature, use = self.sign(booth, code, blinded)
+        (refusal,) = self.use_codes([use])
         if refusal is not None:
             raise refusal
         return signature
 
     def take_ballot(self, booth: Booth, message: Message) -> Cast:
         """As `cast_ballot`, committed. Raises: as it does."""
-        ballot = check(booth.survey_id, booth.group_id, booth.key, booth.envelope_bytes, message)
-        outcome = self._ballots.do(ballot)
+        (outcome,) = self.cast([self.check(booth, message)])
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

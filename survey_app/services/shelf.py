@@ -18,6 +18,10 @@ class Shelf(Generic[T]):
         self._things: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
 
+    def known(self, key: Hashable) -> T | None:
+        with self._lock:
+            return self._things.get(key)
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
             if key in self._things:

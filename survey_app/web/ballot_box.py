@@ -11,7 +11,7 @@ import re
 import sys
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -32,11 +32,13 @@ from survey_app.errors import (
 )
 from survey_app.extensions import limiter
 from survey_app.models import State, StateError
-from survey_app.services.desk import Booth, Desk
+from survey_app.services.cast import Cast
+from survey_app.services.desk import Booth
 from survey_app.web.circumstances import desk
 from survey_app.web.member_pages import NoEntryError, door_at, entrance, kept_data, source_while_ballots_come
 
 ballot_box = Blueprint("ballot_box", __name__)
+BoothAt = Callable[[UUID, UUID], Booth]
 
 KEYS_OF_ISSUE = {"survey", "group", "code", "blinded"}
 KEYS_OF_OPEN_BALLOT = {"survey", "group", "receipt", "envelope"}
@@ -62,40 +64,47 @@ WORDS = {404: "unknown", 413: "large", 429: "often"}
 @limiter.limit(LIMIT, deduct_when=lambda response: response.status_code in REFUSED)
 def issue() -> ResponseReturnValue:
     """Exchange a code for the blind signature of a pass."""
-    return jsonify(blind_sig=pass_for(desk(), _message()))
+    return jsonify(pass_said(desk().give_pass(*issue_in(_message(), desk().booth))))
 
 
 @ballot_box.post("/api/ballots")
 def cast() -> ResponseReturnValue:
     """Put a sealed ballot into the box."""
-    receipt, is_earlier = receipt_for(desk(), _message())
-    return jsonify(receipt=receipt), 409 if is_earlier else 200
+    cast = desk().take_ballot(*ballot_in(_message(), desk().booth))
+    return jsonify(receipt_said(cast)), 409 if cast.is_earlier else 200
 
 
-def pass_for(desk: Desk, message: Mapping[str, str]) -> str:
-    """Raises: Refusal."""
+def issue_in(message: Mapping[str, str], booth_at: BoothAt) -> tuple[Booth, str, bytes]:
+    """The booth, the code and the blinded message. Raises: Refusal; what `booth_at` raises."""
     _require_keys(message, KEYS_OF_ISSUE)
-    booth = _booth_of(desk, message)
+    booth = _booth_of(message, booth_at)
     if booth.key is None:
         raise CodeUnknown
     blinded = _data(message["blinded"], booth.key.size)
     if len(message["code"]) > LONGEST_CODE:
         raise MalformedMessage
-    return _text(desk.give_pass(booth, message["code"], blinded))
+    return booth, message["code"], blinded
 
 
-def receipt_for(desk: Desk, message: Mapping[str, str]) -> tuple[str, bool]:
-    """The receipt that counts, and whether it is of a ballot that arrived earlier. Raises: Refusal."""
-    booth = _booth_of(desk, message)
+def pass_said(signature: bytes) -> dict[str, str]:
+    return {"blind_sig": _text(signature)}
+
+
+def ballot_in(message: Mapping[str, str], booth_at: BoothAt) -> tuple[Booth, services.Message]:
+    """The booth, and what is put into its box. Raises: Refusal; what `booth_at` raises."""
+    booth = _booth_of(message, booth_at)
     _require_keys(message, KEYS_OF_OPEN_BALLOT if booth.key is None else KEYS_OF_BALLOT)
-    ballot = services.Message(
+    return booth, services.Message(
         receipt=_data(message["receipt"], HASH_BYTES),
         envelope=_data(message["envelope"], booth.envelope_bytes),
         prefix=_data(message["prefix"], PREFIX_BYTES) if booth.key else b"",
         signature=_data(message["sig"], booth.key.size) if booth.key else b"",
     )
-    cast = desk.take_ballot(booth, ballot)
-    return _text(cast.receipt), cast.is_earlier
+
+
+def receipt_said(cast: Cast) -> dict[str, str]:
+    """The receipt that counts."""
+    return {"receipt": _text(cast.receipt)}
 
 
 @ballot_box.get("/s/<survey_slug>/<group_slug>/keys.json")
@@ -169,13 +178,13 @@ def _require_keys(message: Mapping[str, str], keys: set[str]) -> None:
         raise MalformedMessage
 
 
-def _booth_of(desk: Desk, message: Mapping[str, str]) -> Booth:
-    """Of the reporting group that a message names. Raises: MalformedMessage; CodeUnknown where there is none."""
+def _booth_of(message: Mapping[str, str], booth_at: BoothAt) -> Booth:
+    """Of the reporting group that a message names. Raises: MalformedMessage; what `booth_at` raises."""
     named = [message.get(name, "") for name in ("survey", "group")]
     if not all(IDENTIFIER.fullmatch(identifier) for identifier in named):
         raise MalformedMessage
     survey_id, group_id = map(UUID, named)
-    return desk.booth(survey_id, group_id)
+    return booth_at(survey_id, group_id)
 
 
 def _data(word: str, size: int) -> bytes:

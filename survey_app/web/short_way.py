@@ -1,74 +1,160 @@
-"""The two messages of a voter, answered before the application is asked, as far as all is well with them.
+"""The short way: a member's plain requests, answered by the loop of the server before the application is asked.
 
-Whatever is refused, limited or fails goes the long way through `ballot_box` once more from its beginning, which says
-what is wrong and counts it: a message may be sent as often as one likes. Nothing is said here that is not said there.
+Fetches whose answer is kept, and messages that are in order. What they ask of the database is gathered, and asked for
+many at once; within that nothing tells who came first, since what is written together is shuffled before. Whatever is
+refused, limited or fails goes the long way through the application from its beginning, which says what is wrong and
+counts it: a message may be sent as often as one likes. Nothing is said here that is not said there.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from io import BytesIO
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from random import SystemRandom
+from typing import Any, NamedTuple
 
 from flask import Flask
 from limits import RateLimitItem, parse
 
+from survey_app.errors import Refusal
 from survey_app.extensions import limiter, nameless
+from survey_app.kept_answers import Answer, key_of
+from survey_app.kept_pages import KeptPages
+from survey_app.services.cast import Cast
 from survey_app.services.desk import Desk
+from survey_app.services.entrance import Door, find_door
 from survey_app.static_files import Wsgi
-from survey_app.web.ballot_box import LIMIT, REFUSED_AT, message_in, pass_for, receipt_for
+from survey_app.web.ballot_box import LIMIT, REFUSED_AT, ballot_in, issue_in, message_in, pass_said, receipt_said
 
-Reply = tuple[str, dict[str, str]]
-LONGEST = 64 * 1024
-"""Bytes of a message; more goes the long way."""
-HEADERS = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+OF_A_MESSAGE = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 OFTEN: RateLimitItem = parse(LIMIT)
 
 
-def take_messages(app: Flask, inner: Wsgi, *, unless: str) -> Wsgi:
-    """In front of the application: its answers to `POST /api/issue` and `POST /api/ballots`.
+class Reply(NamedTuple):
+    head: bytes
+    """Status line and headers, each with its end of line."""
+    body: bytes
 
-    `unless`: what in the environment of a request says that it is to be refused.
-    """
-    is_limited, desk = app.config["RATELIMIT_ENABLED"], app.extensions["desk"]
-    ways: Mapping[str, Callable[[Desk, Mapping[str, str]], Reply]] = {"/api/issue": _issue, "/api/ballots": _cast}
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        way = ways.get(environ["PATH_INFO"])
-        if way is None or environ.get(unless) or not _is_plain(environ):
-            return inner(environ, start_response)
-        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        environ["wsgi.input"] = BytesIO(body)
-        if is_limited and not limiter.limiter.test(OFTEN, nameless(environ.get("REMOTE_ADDR", "")), REFUSED_AT):
-            return inner(environ, start_response)
+class About(Enum):
+    DOOR = auto()
+    CODE = auto()
+    BALLOT = auto()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Question:
+    """What a request asks of the database."""
+
+    about: About
+    order: Any
+    reply: Callable[[Any], Reply | None]
+    """To what has become of it."""
+
+
+class ShortWay:
+    """One per application."""
+
+    beginnings = (b"GET /s/", b"POST /api/")
+
+    def __init__(self, app: Flask, *, believe: Callable[[Wsgi], Wsgi], unless: str, headers: Mapping[str, str]) -> None:
+        """`believe`: the layers that say which of a request's words about itself are true.
+
+        `unless`: what in its environment says that it is to be refused; `headers`: of every answer.
+        """
+        self._believe, self._unless, self._headers = believe(lambda _environ, _start: ()), unless, headers
+        self._pages: KeptPages = app.extensions["kept pages"]
+        self._desk: Desk = app.extensions["desk"]
+        self._engine = app.extensions["looking engine"]
+        self._is_limited = app.config["RATELIMIT_ENABLED"]
+        self._rng = SystemRandom()
+        self._acts: Mapping[About, Callable[[Sequence[Any]], Sequence[Any]]] = {
+            About.DOOR: self._look,
+            About.CODE: self._desk.use_codes,
+            About.BALLOT: self._desk.cast,
+        }
+
+    def take(self, environ: dict[str, Any], body: bytes) -> Question | None:
+        """What is to be asked of the database for this request, without asking it; None: not by this way."""
         try:
-            status, said = way(desk, message_in(body))
+            self._believe(environ, _start_nothing)
+            if environ.get(self._unless):
+                return None
+            if environ["REQUEST_METHOD"] == "GET":
+                return self._fetch(environ)
+            return self._message(environ, body) if environ.get("CONTENT_TYPE") == "application/json" else None
         except Exception:
-            return inner(environ, start_response)
-        reply = json.dumps(said).encode()
-        start_response(status, [*HEADERS, ("Content-Length", str(len(reply)))])
-        return [reply]
+            return None
 
-    return answer
+    def ask(self, questions: Sequence[Question]) -> Sequence[Reply | None]:
+        """What is to be answered to each, after everything is committed; None: ask the application. Raises nothing."""
+        replies: list[Reply | None] = [None] * len(questions)
+        for about, act in self._acts.items():
+            places = [place for place, question in enumerate(questions) if question.about is about]
+            self._rng.shuffle(places)
+            with suppress(Exception):
+                outcomes = act([questions[place].order for place in places]) if places else ()
+                for place, outcome in zip(places, outcomes, strict=True):
+                    replies[place] = questions[place].reply(outcome)
+        return replies
+
+    def _fetch(self, environ: Mapping[str, Any]) -> Question | None:
+        kept: Answer | None = self._pages.answer(key_of(environ))
+        if kept is None:
+            return None
+        source = kept.source
+
+        def reply(door: Door | None) -> Reply | None:
+            is_right = door == source.door and source.may_be_shown(source.door.standing)
+            return self._reply(kept.status, kept.headers, kept.body) if is_right else None
+
+        return Question(About.DOOR, (source.door.survey_slug, source.door.group_slug), reply)
+
+    def _look(self, addresses: Sequence[tuple[str, str]]) -> Sequence[Door | None]:
+        """Each door is looked at once."""
+        with self._engine.connect() as connection:
+            found = {address: find_door(connection, *address) for address in set(addresses)}
+        return [found[address] for address in addresses]
+
+    def _message(self, environ: Mapping[str, Any], body: bytes) -> Question | None:
+        if self._is_limited and not limiter.limiter.test(OFTEN, nameless(environ.get("REMOTE_ADDR", "")), REFUSED_AT):
+            return None
+        match environ["PATH_INFO"]:
+            case "/api/issue":
+                return self._issue(message_in(body))
+            case "/api/ballots":
+                return self._cast(message_in(body))
+        return None
+
+    def _issue(self, message: Mapping[str, str]) -> Question:
+        signature, use = self._desk.sign(*issue_in(message, self._desk.known_booth))
+
+        def reply(refusal: Refusal | None) -> Reply | None:
+            return self._said("200 OK", pass_said(signature)) if refusal is None else None
+
+        return Question(About.CODE, use, reply)
+
+    def _cast(self, message: Mapping[str, str]) -> Question:
+        def reply(outcome: Cast | Refusal) -> Reply | None:
+            if isinstance(outcome, Refusal):
+                return None
+            return self._said("409 CONFLICT" if outcome.is_earlier else "200 OK", receipt_said(outcome))
+
+        return Question(About.BALLOT, self._desk.check(*ballot_in(message, self._desk.known_booth)), reply)
+
+    def _said(self, status: str, words: Mapping[str, str]) -> Reply:
+        body = json.dumps(words).encode()
+        return self._reply(status, (*OF_A_MESSAGE, ("Content-Length", str(len(body)))), body)
+
+    def _reply(self, status: str, headers: Sequence[tuple[str, str]], body: bytes) -> Reply:
+        there = {name.lower() for name, _value in headers}
+        added = [(name, value) for name, value in self._headers.items() if name.lower() not in there]
+        lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in (*headers, *added))]
+        return Reply("".join(f"{line}\r\n" for line in lines).encode("latin-1"), body)
 
 
-def _is_plain(environ: Mapping[str, Any]) -> bool:
-    """A message as `static/ballot-box.js` sends it."""
-    size = environ.get("CONTENT_LENGTH", "")
-    return (
-        environ["REQUEST_METHOD"] == "POST"
-        and environ.get("CONTENT_TYPE") == "application/json"
-        and size.isascii()
-        and size.isdigit()
-        and int(size) <= LONGEST
-    )
-
-
-def _issue(desk: Desk, message: Mapping[str, str]) -> Reply:
-    return "200 OK", {"blind_sig": pass_for(desk, message)}
-
-
-def _cast(desk: Desk, message: Mapping[str, str]) -> Reply:
-    receipt, is_earlier = receipt_for(desk, message)
-    return "409 CONFLICT" if is_earlier else "200 OK", {"receipt": receipt}
+def _start_nothing(*_said: Any) -> Callable[[bytes], Iterable[bytes]]:
+    raise AssertionError("the layers answer nothing by themselves")

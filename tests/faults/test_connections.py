@@ -18,7 +18,7 @@ from tests.faults.polls import House, Poll, house_on, together
 from tests.faults.server import DATABASES, HOST, PATIENCE
 from tests.voter import FormVoter, RefusedError, ScriptVoter
 
-IMPATIENT = "from survey_app.commands import patient_worker; patient_worker.PATIENCE_SECONDS = 2"
+IMPATIENT = "from survey_app.serving import measured_socket; measured_socket.PATIENCE_SECONDS = 2"
 STALLED = 12
 """More than the threads of the service."""
 PHONES = 10

@@ -20,6 +20,7 @@ from survey_app.models import AccessMode, UserRole
 from survey_app.static_files import StaticFiles
 from tests.open_survey import OpenSurvey, open_survey
 from tests.page_checks import check_page
+from tests.short_way import ask, written
 from tests.unit.app.small_questionnaire import SOURCE
 from tests.visitor import Visitor
 
@@ -215,13 +216,15 @@ def test_whatever_a_page_follows_from_makes_another_page_at_once(app: Flask, cli
 
 
 def both(app: Flask, client: FlaskClient, survey: OpenSurvey) -> tuple[bytes, ...]:
-    """Landing page and questionnaire in both languages: kept or rendered anew, the same bytes."""
+    """Landing page and questionnaire in both languages: by the short way, kept or rendered anew, the same bytes."""
     addresses = [f"{survey.path}{page}?lang={language}" for page in ("", "/sheet") for language in ("zh-Hans", "en")]
+    short = [ask(app, written("GET", page)) for page in addresses]
     kept = tuple(client.get(page).data for page in addresses * 2)
     pages, app.extensions["kept pages"] = app.extensions["kept pages"], KeptPages(0)
     rendered = tuple(client.get(page).data for page in addresses * 2)
     app.extensions["kept pages"] = pages
     assert kept == rendered
+    assert all(answered is None or answered.body == page for answered, page in zip(short, rendered, strict=False))
     assert len(set(rendered)) == len(addresses)
     return rendered
 

@@ -1,27 +1,16 @@
-"""The worker of gunicorn, with an end to its patience: who sends or reads too slowly is hung up on.
-
-A thread serves one request at a time and waits for the rest of it. Without a limit as many stalled connections as there
-are threads would hold up the service for everybody; a web server in front waits in their stead, but not everybody has
-one.
-"""
+"""A connection whose other side may not take for ever."""
 
 from __future__ import annotations
 
 import socket
 import time
 from contextlib import suppress
-from select import POLLIN, poll
 from typing import Any
-
-from gunicorn.workers.gthread import TConn, ThreadWorker
 
 PATIENCE_SECONDS = 30.0
 """For a request to arrive, and for each piece of a reply to be taken."""
 SLOWEST = 500
 """Bytes a second at which a long request may come in beyond that, as a file through a bad line does."""
-NEXT_SECONDS = 0.02
-"""For the next request on a connection, which a browser often sends at once: handing the connection to the thread that
-watches all of them and back costs more than a short reply."""
 LINGER_SECONDS = 2.0
 PIECE = 64 * 1024
 
@@ -38,12 +27,8 @@ class MeasuredSocket(socket.socket):
     def expect_request(self) -> None:
         self._deadline = time.monotonic() + PATIENCE_SECONDS
 
-    def is_readable_within(self, seconds: float) -> bool:
-        watch = poll()
-        watch.register(self, POLLIN)
-        return bool(watch.poll(seconds * 1000))
-
     def recv(self, size: int, flags: int = 0) -> bytes:
+        """As long as the request may take; what has come by now is `recv_now`."""
         given, left = self.gettimeout(), self._deadline - time.monotonic()
         if left <= 0:
             return b""
@@ -58,6 +43,10 @@ class MeasuredSocket(socket.socket):
             self.settimeout(given)
         self._deadline += len(data) / SLOWEST
         return data
+
+    def recv_now(self, size: int) -> bytes:
+        """Of a socket that does not block. Raises: BlockingIOError when nothing is there."""
+        return super().recv(size)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Raises: TimeoutError when a piece is not taken."""
@@ -75,22 +64,8 @@ class MeasuredSocket(socket.socket):
                 self.settimeout(left)
                 if not super().recv(PIECE):
                     break
+        self.hang_up()
+
+    def hang_up(self) -> None:
         with suppress(OSError):
             self.shutdown(socket.SHUT_RDWR)
-
-
-class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's threads with measured connections."""
-
-    def handle(self, conn: TConn) -> Any:
-        if not isinstance(conn.sock, MeasuredSocket):
-            conn.sock = MeasuredSocket.instead_of(conn.sock)
-        goes_on: Any = True
-        while goes_on is True:
-            conn.sock.expect_request()
-            goes_on = super().handle(conn)
-            if goes_on is True and not (self.alive and conn.sock.is_readable_within(NEXT_SECONDS)):
-                return True
-        if goes_on is False:
-            conn.sock.let_go()
-        return goes_on

@@ -1,0 +1,1 @@
+"""What stands between the network and the application when `branch-survey serve` runs: connections, turns, threads."""

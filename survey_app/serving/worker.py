@@ -1,0 +1,278 @@
+"""The worker of gunicorn, with a short way for members and an end to its patience.
+
+gunicorn gives every request to a thread. For a member's small requests that costs more than what is to be done, since
+threads hand Python's lock to each other at every step. So the loop that watches all connections reads them itself, and
+takes them in turns: everything that has arrived is checked, one thread (the clerk) asks the database for all of it at
+once, and all are answered. Requests of any other kind, those the short way has no answer for, and all while the clerk
+takes long, go to gunicorn's threads as if nothing had been tried.
+
+A thread serves one request at a time and waits for the rest of it. Without a limit as many stalled connections as there
+are threads would hold up the service for everybody; a web server in front waits in their stead, but not everybody has
+one.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from email.utils import formatdate
+from functools import partial
+from typing import Any, Protocol
+
+from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from survey_app.serving import measured_socket
+from survey_app.serving.measured_socket import MeasuredSocket
+from survey_app.serving.plain_request import NotPlainError, read
+
+AT_ONCE = 8
+"""Connections accepted in one turn: other processes shall have theirs."""
+PIECE = 16 * 1024
+TURN_SECONDS = 0.25
+"""How long all wait for the clerk. If the database takes longer, the loop goes on without the short way meanwhile."""
+SWITCH_SECONDS = 0.0005
+"""How long a thread that computes a result may keep Python's lock while the loop waits for it; 5 ms is the default."""
+
+
+class Reply(Protocol):
+    head: bytes
+    """Status line and headers, each with its end of line."""
+    body: bytes
+
+
+class ShortWay(Protocol):
+    """What the application has under `extensions["short way"]`."""
+
+    beginnings: tuple[bytes, ...]
+
+    def take(self, environ: dict[str, Any], body: bytes) -> Any:
+        """What is to be asked of the database for this request, without asking it; None: not by this way."""
+
+    def ask(self, questions: Sequence[Any]) -> Sequence[Reply | None]:
+        """What is to be answered to each, after everything is committed; None: ask the application. Raises nothing."""
+
+
+class Visitor(TConn):  # type: ignore[misc]
+    """A connection that the loop watches, unless a thread has it."""
+
+    def __init__(self, cfg: Any, connection: socket.socket, client: Any, server: Any) -> None:
+        super().__init__(cfg, MeasuredSocket.instead_of(connection), client, server)
+        self.arrived = b""
+        """Of requests that are not answered yet."""
+        self.being_answered = 0
+        """Bytes of these."""
+        self.is_watched = self.has_ended = False
+
+    @property
+    def address(self) -> str:
+        return self.client[0] if isinstance(self.client, tuple) else ""
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's threads with measured connections, and the short way before them."""
+
+    _short_way: ShortWay
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._knows_short_way = False
+        self._clerk = ThreadPoolExecutor(1, "clerk")
+        self._is_asking = False
+        self._taken: list[tuple[Visitor, Any]] = []
+        self._idle: dict[Visitor, float] = {}
+        self._arriving: dict[Visitor, float] = {}
+        self._dated = (0, b"")
+
+    def run(self) -> None:
+        extensions = getattr(self.wsgi, "extensions", {})
+        if "short way" in extensions and not self.cfg.is_ssl:
+            self._short_way, self._knows_short_way = extensions["short way"], True
+        sys.setswitchinterval(SWITCH_SECONDS)
+        super().run()
+        self._clerk.shutdown(wait=False)
+
+    def accept(self, listener: socket.socket) -> None:
+        if not self._knows_short_way:
+            super().accept(listener)
+            return
+        for _ in range(min(AT_ONCE, self.worker_connections - self.nr_conns)):
+            try:
+                connection, client = listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            self.nr_conns += 1
+            self._await(Visitor(self.cfg, connection, client, listener.getsockname()))
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        super().wait_for_and_dispatch_events(timeout)
+        if self._taken:
+            self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Ask for all that was taken, and answer it; later, if the database takes long."""
+        turn, self._taken, self._is_asking = self._taken, [], True
+        asked = self._clerk.submit(self._short_way.ask, [question for _visitor, question in turn])
+        try:
+            asked.result(TURN_SECONDS)
+        except TimeoutError:
+            asked.add_done_callback(lambda _asked: self.method_queue.defer(self._end_turn, turn, asked))
+        else:
+            self._end_turn(turn, asked)
+
+    def _end_turn(self, turn: Sequence[tuple[Visitor, Any]], asked: Future[Sequence[Reply | None]]) -> None:
+        self._is_asking = False
+        for (visitor, _question), reply in zip(turn, asked.result(), strict=True):
+            if reply is None:
+                self._go_the_long_way(visitor)
+            else:
+                self._answer(visitor, reply)
+
+    def _await(self, visitor: Visitor) -> None:
+        """The next request."""
+        self._idle[visitor] = time.monotonic() + self.cfg.keepalive
+        if not visitor.is_watched:
+            visitor.sock.setblocking(False)
+            self.poller.register(visitor.sock, selectors.EVENT_READ, partial(self._read, visitor))
+            visitor.is_watched = True
+
+    def _read(self, visitor: Visitor, _socket: socket.socket) -> None:
+        try:
+            data = visitor.sock.recv_now(PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(visitor)
+            return
+        if visitor.being_answered:  # whoever sends more, or leaves, before the reply: first that
+            visitor.arrived, visitor.has_ended = visitor.arrived + data, not data
+            self._watch_no_more(visitor)
+        elif not data:
+            self._drop(visitor)
+        else:
+            visitor.arrived += data
+            self._understand(visitor)
+
+    def _understand(self, visitor: Visitor) -> None:
+        try:
+            request = read(visitor.arrived, self._short_way.beginnings)
+        except NotPlainError:
+            self._go_the_long_way(visitor)
+            return
+        if request is None:
+            if self._idle.pop(visitor, None):
+                self._arriving[visitor] = time.monotonic() + measured_socket.PATIENCE_SECONDS
+            return
+        question = None
+        if self.alive and not self._is_asking and len(visitor.arrived) == request.size:
+            environ = request.environ | {"REMOTE_ADDR": visitor.address, "wsgi.url_scheme": "http"}
+            question = self._short_way.take(environ, request.body)
+        if question is None:
+            self._go_the_long_way(visitor)
+            return
+        self._idle.pop(visitor, None)
+        self._arriving.pop(visitor, None)
+        visitor.being_answered = request.size
+        self._taken.append((visitor, question))
+
+    def _answer(self, visitor: Visitor, reply: Reply) -> None:
+        message = b"".join((reply.head, self._date(), b"Connection: keep-alive\r\n\r\n", reply.body))
+        visitor.arrived, visitor.being_answered = visitor.arrived[visitor.being_answered :], 0
+        try:
+            sent = visitor.sock.send(message)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._drop(visitor)
+            return
+        if sent < len(message):
+            self._watch_no_more(visitor)
+            self._give_to_thread(visitor, partial(_send_rest, visitor, message[sent:]))
+        else:
+            self._go_on(visitor)
+
+    def _go_on(self, visitor: Visitor) -> None:
+        """After a reply."""
+        if visitor.has_ended:
+            self._drop(visitor)
+        elif visitor.arrived:
+            self._go_the_long_way(visitor)
+        else:
+            self._await(visitor)
+
+    def _go_the_long_way(self, visitor: Visitor) -> None:
+        """All that has arrived is given back, and gunicorn begins with it."""
+        self._watch_no_more(visitor)
+        self._idle.pop(visitor, None)
+        self._arriving.pop(visitor, None)
+        visitor.being_answered = 0
+        visitor.init()
+        visitor.parser.unreader.unread(visitor.arrived)
+        visitor.arrived, visitor.data_ready = b"", True
+        self._give_to_thread(visitor, partial(self.handle, visitor))
+
+    def _give_to_thread(self, visitor: Visitor, work: Any) -> None:
+        done = self.tpool.submit(work)
+        done.add_done_callback(lambda _done: self.method_queue.defer(self.finish_request, visitor, done))
+
+    def handle(self, conn: TConn) -> Any:
+        """One request, in a thread."""
+        if not isinstance(conn.sock, MeasuredSocket):
+            conn.sock = MeasuredSocket.instead_of(conn.sock)
+        conn.sock.expect_request()
+        goes_on = super().handle(conn)
+        if goes_on is False:
+            conn.sock.let_go()
+        return goes_on
+
+    def finish_request(self, conn: TConn, fs: Future[Any]) -> None:
+        goes_on = not fs.cancelled() and fs.exception() is None and fs.result() is True
+        if not isinstance(conn, Visitor) or not goes_on:
+            super().finish_request(conn, fs)
+            return
+        if conn.parser is not None:
+            conn.arrived = conn.parser.unreader.take_buffered() + conn.arrived
+        self._go_on(conn)
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        super().murder_keepalived(force)
+        now = time.monotonic()
+        for waiting in (self._idle, self._arriving):  # each in the order of its moments
+            while waiting and (force or next(iter(waiting.values())) <= now):
+                self._drop(next(iter(waiting)))
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """The service is being stopped."""
+        super()._cap_keepalive(deadline)
+        self._idle = {visitor: min(until, deadline) for visitor, until in self._idle.items()}
+
+    def _drop(self, visitor: Visitor) -> None:
+        self._watch_no_more(visitor)
+        self._idle.pop(visitor, None)
+        self._arriving.pop(visitor, None)
+        self.nr_conns -= 1
+        visitor.close()
+
+    def _watch_no_more(self, visitor: Visitor) -> None:
+        if visitor.is_watched:
+            self.poller.unregister(visitor.sock)
+            visitor.is_watched = False
+
+    def _date(self) -> bytes:
+        now = int(time.time())
+        if self._dated[0] != now:
+            self._dated = now, f"Date: {formatdate(now, usegmt=True)}\r\n".encode()
+        return self._dated[1]
+
+
+def _send_rest(visitor: Visitor, rest: bytes) -> bool:
+    """In a thread. Whether it was taken."""
+    try:
+        visitor.sock.sendall(rest)
+    except OSError:
+        visitor.sock.hang_up()
+        return False
+    return True
