@@ -30,7 +30,7 @@ from load_site import Site, open_site
 
 P99_BAR_MS = 250
 GROUPS = 4
-PER_SECOND = 400
+PER_SECOND = 800
 """Respondents prepared for each second: more than two processors serve."""
 WARMING = 8
 """Respondents per client's worth of groups who answer before anything is measured: pages are rendered, keys loaded."""

@@ -265,10 +265,13 @@ def pieces(container: Container) -> tuple[list[str], list[str]]:
 
 
 def joined(container: Container, gaps: list[str], parts: list[str]) -> Span:
+    start, end = container.lines_start(0), container.lines_end(-1)
     new = "".join(gap + part for gap, part in zip(gaps, parts, strict=True))
-    if container.is_behind_dash:
-        new = new.lstrip(" ")
-    return Span(container.lines_start(0), container.lines_end(-1), new)
+    if not container.is_behind_dash:
+        return Span(start, end, new)
+    if new.lstrip().startswith("#"):  # a line of its own: behind the dash it would be about the element
+        return Span(len(container.text[:start].rstrip(" ")), end, "\n" + EMPTY_LINES.sub("", new, count=1))
+    return Span(start, end, new.lstrip(" "))
 
 
 def inserted(container: Container, position: int, lines: list[str]) -> Span:

@@ -2,9 +2,10 @@
 
 gunicorn gives every request to a thread. For a member's small requests that costs more than what is to be done, since
 threads hand Python's lock to each other at every step. So the loop that watches all connections reads them itself, and
-takes them in turns: everything that has arrived is checked, one thread (the clerk) asks the database for all of it at
-once, and all are answered. Requests of any other kind, those the short way has no answer for, and all while the clerk
-takes long, go to gunicorn's threads as if nothing had been tried.
+takes them in turns: everything that has arrived is checked, clerks ask the database for all of it at once, and all are
+answered. There is a clerk for each kind of question, a thread that does nothing else: while one of them has to wait,
+as for a box that is locked, only those wait with it who asked for the same. Requests of any other kind, and those the
+short way has no answer for, go to gunicorn's threads as if nothing had been tried.
 
 A thread serves one request at a time and waits for the rest of it. Without a limit as many stalled connections as there
 are threads would hold up the service for everybody; a web server in front waits in their stead, but not everybody has
@@ -17,7 +18,7 @@ import selectors
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from email.utils import formatdate
 from functools import partial
@@ -33,7 +34,7 @@ AT_ONCE = 8
 """Connections accepted in one turn: other processes shall have theirs."""
 PIECE = 16 * 1024
 TURN_SECONDS = 0.25
-"""How long all wait for the clerk. If the database takes longer, the loop goes on without the short way meanwhile."""
+"""How long the loop waits for clerks. It goes on without one who takes longer, whose answers follow."""
 SWITCH_SECONDS = 0.0005
 """How long a thread that computes a result may keep Python's lock while the loop waits for it; 5 ms is the default."""
 
@@ -44,15 +45,21 @@ class Reply(Protocol):
     body: bytes
 
 
+class Question(Protocol):
+    @property
+    def about(self) -> Hashable:
+        """Which clerk asks it."""
+
+
 class ShortWay(Protocol):
     """What the application has under `extensions["short way"]`."""
 
     beginnings: tuple[bytes, ...]
 
-    def take(self, environ: dict[str, Any], body: bytes) -> Any:
+    def take(self, environ: dict[str, Any], body: bytes) -> Question | None:
         """What is to be asked of the database for this request, without asking it; None: not by this way."""
 
-    def ask(self, questions: Sequence[Any]) -> Sequence[Reply | None]:
+    def ask(self, questions: Sequence[Question]) -> Sequence[Reply | None]:
         """What is to be answered to each, after everything is committed; None: ask the application. Raises nothing."""
 
 
@@ -72,6 +79,9 @@ class Visitor(TConn):  # type: ignore[misc]
         return self.client[0] if isinstance(self.client, tuple) else ""
 
 
+Taken = list[tuple[Visitor, Question]]
+
+
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads with measured connections, and the short way before them."""
 
@@ -80,9 +90,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self._knows_short_way = False
-        self._clerk = ThreadPoolExecutor(1, "clerk")
-        self._is_asking = False
-        self._taken: list[tuple[Visitor, Any]] = []
+        self._clerks: dict[Hashable, ThreadPoolExecutor] = {}
+        self._late: set[Hashable] = set()
+        self._taken: dict[Hashable, Taken] = {}
         self._idle: dict[Visitor, float] = {}
         self._arriving: dict[Visitor, float] = {}
         self._dated = (0, b"")
@@ -93,7 +103,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._short_way, self._knows_short_way = extensions["short way"], True
         sys.setswitchinterval(SWITCH_SECONDS)
         super().run()
-        self._clerk.shutdown(wait=False)
+        for clerk in self._clerks.values():
+            clerk.shutdown(wait=False)
 
     def accept(self, listener: socket.socket) -> None:
         if not self._knows_short_way:
@@ -113,19 +124,28 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._take_turn()
 
     def _take_turn(self) -> None:
-        """Ask for all that was taken, and answer it; later, if the database takes long."""
-        turn, self._taken, self._is_asking = self._taken, [], True
-        asked = self._clerk.submit(self._short_way.ask, [question for _visitor, question in turn])
-        try:
-            asked.result(TURN_SECONDS)
-        except TimeoutError:
-            asked.add_done_callback(lambda _asked: self.method_queue.defer(self._end_turn, turn, asked))
-        else:
-            self._end_turn(turn, asked)
+        """Ask for all that was taken, and answer it."""
+        turn = []
+        for about in self._taken.keys() - self._late:
+            taken = self._taken.pop(about)
+            clerk = self._clerks.get(about) or self._clerks.setdefault(about, ThreadPoolExecutor(1, "clerk"))
+            turn.append((about, taken, clerk.submit(self._short_way.ask, [question for _visitor, question in taken])))
+        until = time.monotonic() + TURN_SECONDS
+        for about, taken, asked in turn:
+            try:
+                replies = asked.result(max(until - time.monotonic(), 0))
+            except TimeoutError:
+                self._late.add(about)
+                asked.add_done_callback(partial(self.method_queue.defer, self._answer_late, about, taken))
+            else:
+                self._answer_all(taken, replies)
 
-    def _end_turn(self, turn: Sequence[tuple[Visitor, Any]], asked: Future[Sequence[Reply | None]]) -> None:
-        self._is_asking = False
-        for (visitor, _question), reply in zip(turn, asked.result(), strict=True):
+    def _answer_late(self, about: Hashable, taken: Taken, asked: Future[Sequence[Reply | None]]) -> None:
+        self._late.discard(about)
+        self._answer_all(taken, asked.result())
+
+    def _answer_all(self, taken: Taken, replies: Sequence[Reply | None]) -> None:
+        for (visitor, _question), reply in zip(taken, replies, strict=True):
             if reply is None:
                 self._go_the_long_way(visitor)
             else:
@@ -167,7 +187,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 self._arriving[visitor] = time.monotonic() + measured_socket.PATIENCE_SECONDS
             return
         question = None
-        if self.alive and not self._is_asking and len(visitor.arrived) == request.size:
+        if self.alive and len(visitor.arrived) == request.size:
             environ = request.environ | {"REMOTE_ADDR": visitor.address, "wsgi.url_scheme": "http"}
             question = self._short_way.take(environ, request.body)
         if question is None:
@@ -176,7 +196,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._idle.pop(visitor, None)
         self._arriving.pop(visitor, None)
         visitor.being_answered = request.size
-        self._taken.append((visitor, question))
+        self._taken.setdefault(question.about, []).append((visitor, question))
 
     def _answer(self, visitor: Visitor, reply: Reply) -> None:
         message = b"".join((reply.head, self._date(), b"Connection: keep-alive\r\n\r\n", reply.body))

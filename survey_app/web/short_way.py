@@ -40,6 +40,8 @@ class Reply(NamedTuple):
 
 
 class About(Enum):
+    """What is asked for together: each kind concerns one store."""
+
     DOOR = auto()
     CODE = auto()
     BALLOT = auto()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ AWKWARD = (
 TURNING = "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 printable = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufffe\uffff" + TURNING)
 texts = st.sampled_from(AWKWARD) | st.text(printable, max_size=12)
+DASHES = re.compile(r" *(?:- +)*")
 scalars = texts | st.integers(-5, 100) | st.booleans() | st.none() | st.sampled_from([0.5, 1e-7, 1e30])
 keys = st.sampled_from(["code", "title", "zh_Hans", "en", "items", "label", "yes", "1", "a b", "名", "# k", "k: v"])
 values = st.recursive(
@@ -303,14 +305,15 @@ def is_in(about: frozenset[Path], place: Path, line: str) -> bool:
 
 
 def in_order(lines: list[str], among: list[str]) -> bool:
-    """The dash of an element may have come to stand before another of its keys."""
+    """The dash of an element may have come to stand before another of its keys, but before no comment."""
     rest = iter(among)
-    return all(any(line in (other, other.replace("-", " ", 1), dashed(other)) for other in rest) for line in lines)
+    return all(any(line == other or undashed(line) == undashed(other) for other in rest) for line in lines)
 
 
-def dashed(line: str) -> str:
-    words = line.lstrip(" ")
-    return line[: -len(words) - 2] + "- " + words if words and line.startswith("  ") else line
+def undashed(line: str) -> str:
+    """The line with spaces for the dashes it begins with; a comment behind a dash is no line of comments."""
+    words = DASHES.sub("", line)
+    return line if words.startswith("#") else " " * (len(line) - len(words)) + words
 
 
 # Questionnaires as they are ------------------------------------------------------------------------------------------
