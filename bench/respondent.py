@@ -3,8 +3,8 @@
     python bench/respondent.py [--respondents 300] [--questionnaire member-satisfaction] [--json FILE]
 
 A new SQLite database, one open survey, one thread, so every commit holds one message: what `load.py` counts beyond
-these figures is the HTTP server and threads that wait for each other, and what it saves are commits shared. Time is
-the thread's processor time; a *signature* is what one blind signature costs on this machine in this minute.
+these figures are connections, and what it saves are commits and questions shared. Time is the thread's processor time;
+a *signature* is what one blind signature costs on this machine in this minute.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import gc
 import gzip
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import thread_time
@@ -34,52 +33,42 @@ from survey_app.crypto.blind import SigningKey, blind
 from survey_app.crypto.box import credential_message
 from survey_app.migrate import upgrade
 from tests.open_survey import open_survey
+from tests.short_way import ask, written
 from tests.voter import Phone, ScriptVoter
 
 FIRST = 20
 """Respondents that warm the service up."""
 SIGNATURES = 200
-BROWSER = {
-    "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "HTTP_HOST": "127.0.0.1", "SERVER_PROTOCOL": "HTTP/1.1",
-    "REMOTE_ADDR": "127.0.0.1", "SCRIPT_NAME": "", "QUERY_STRING": "", "HTTP_ACCEPT_ENCODING": "gzip",
-    "HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9", "wsgi.url_scheme": "http", "wsgi.version": (1, 0),
-    "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False, "wsgi.errors": sys.stderr,
-}  # fmt: skip
+BROWSER = {"Accept-Encoding": "gzip", "Accept-Language": "zh-CN,zh;q=0.9"}
 
 
 @dataclass
 class Inside(Phone):
-    """A phone whose requests are given to the application itself."""
+    """A phone whose requests are given to the short way itself, and to the application where that has no answer."""
 
+    port: int = 0
+    headers: Mapping[str, str] = field(default_factory=lambda: BROWSER)
     app: Flask | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     """By what was asked for."""
 
     def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
-        environ: dict[str, Any] = BROWSER | {"REQUEST_METHOD": method, "PATH_INFO": path, "wsgi.input": BytesIO(body)}
-        if body:
-            environ |= {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": kind}
-        said: list[tuple[str, Mapping[str, str]]] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _failure: Any = None) -> Callable[..., object]:
-            said.append((status, dict(headers)))
-            return said.append
-
         assert self.app is not None
+        request = written(method, path, body, kind, **self.headers)
         start = thread_time()
-        parts = self.app(environ, start_response)
-        content = b"".join(parts)
+        answered = ask(self.app, request)
         took = thread_time() - start
         name = path.rsplit("/", 1)[-1] if path.count("/") > 3 or path.startswith("/api") else "landing"
         self.seconds[name] = self.seconds.get(name, 0.0) + took
-        (status, headers) = said[0]
-        plain = gzip.decompress(content) if headers.get("Content-Encoding") == "gzip" else content
-        return int(status[:3]), plain.decode()
+        if answered is not None:
+            return answered.status, answered.text
+        reply = self.app.test_client().open(path, method=method, data=body, content_type=kind or None, headers=BROWSER)
+        return reply.status_code, (gzip.decompress(reply.data) if reply.content_encoding else reply.data).decode()
 
 
 def answer(app: Flask, path: str, codes: tuple[str, ...], answers: Mapping[str, Any]) -> dict[str, float]:
     """Seconds by message, of all these respondents together."""
-    phone = Inside(port=0, app=app)
+    phone = Inside(app=app)
     for code in codes:
         voter = ScriptVoter(phone, path, code, answers)
         phone.send("GET", path)
