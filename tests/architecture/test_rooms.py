@@ -34,7 +34,8 @@ FORBIDDEN = {
     "survey_app.doctor": ("survey_app.web", "survey_app.commands", "flask"),
     "survey_app.backup": ("survey_app.web", "survey_app.commands", "flask"),
     "survey_app.crypto": ("survey_app.web", "survey_app.services", "survey_app.models", "flask", "sqlalchemy"),
-    "survey_app.web": ("sqlalchemy", "scipy", "numpy", "statsmodels", "survey_app.commands"),
+    "survey_app.serving": ("survey_app.web", "survey_app.services", "survey_app.models", "flask", "sqlalchemy"),
+    "survey_app.web": ("sqlalchemy", "scipy", "numpy", "statsmodels", "survey_app.commands", "survey_app.serving"),
     "survey_app.forms": ("survey_app.services", "survey_app.web", "sqlalchemy"),
 }
 
