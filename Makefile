@@ -18,8 +18,8 @@ run: $(VENV)/.run $(CATALOGUE).mo
 	@if [ "$(SAMPLE)" = "1" ]; then $(BIN)/branch-survey demo --if-empty; fi
 	@exec $(BIN)/branch-survey serve --host "$(HOST)" --port "$(PORT)"
 
-# What a server needs: docs/operations.md.
-install: $(VENV)/.run $(CATALOGUE).mo
+# What a server needs: docs/operations.md. METRICS=1: what the setting METRICS needs, too.
+install: $(VENV)/.run $(CATALOGUE).mo $(if $(filter 1,$(METRICS)),$(VENV)/.metrics)
 
 test: $(VENV)/.test $(CATALOGUE).mo check-browser check-r check-web-server
 	$(BIN)/ruff check .
@@ -73,6 +73,10 @@ $(VENV)/.run: requirements.lock pyproject.toml | check-system $(VENV)/bin/python
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/.metrics: requirements-metrics.lock $(VENV)/.run
+	@$(PIP) install --require-hashes -r requirements-metrics.lock
+	@touch $@
+
 $(VENV)/.test: requirements-test.lock $(VENV)/.run
 	@echo "installing the locked test requirements"
 	@$(PIP) install --require-hashes -r requirements-test.lock
@@ -88,8 +92,11 @@ format: $(VENV)/.test
 # Collect new texts into the catalogue; a test fails while one has no Chinese.
 messages: $(VENV)/.run
 	$(BIN)/pybabel --quiet extract -F babel.cfg -k N_ -k _l -k lazy_gettext --no-location --sort-output --omit-header -o build-messages.pot .
-	$(BIN)/pybabel --quiet update -i build-messages.pot -d survey_app/translations -l zh_Hans --no-fuzzy-matching --omit-header --ignore-obsolete
-	rm build-messages.pot
+	sed '/^$$/q' $(CATALOGUE).po > build-head.po
+	$(BIN)/pybabel --quiet update -i build-messages.pot -d survey_app/translations -l zh_Hans --no-fuzzy-matching --omit-header --ignore-obsolete --no-wrap
+	cat build-head.po $(CATALOGUE).po > build-messages.pot
+	mv build-messages.pot $(CATALOGUE).po
+	rm build-head.po
 
 # The list of parts (CycloneDX) of what is locked; a test fails while it is out of date.
 sbom: $(VENV)/.run

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
@@ -60,6 +61,7 @@ class SettingImpossible(Refusal):
         "sender": N_("With SMTP_HOST, the setting %(name)s needs an e-mail address, such as survey@example.org."),
         "address": N_("The setting %(name)s needs an address that begins with https:// or http://."),
         "hosts": N_("The setting %(name)s lists names of hosts with commas between them, such as survey.example.org."),
+        "metrics": N_("The setting %(name)s needs a library that is not installed: make install METRICS=1"),
         "unknown": N_("There is no setting %(name)s; please compare config.toml with docs/operations.md."),
         "file": N_("The file %(name)s is not valid TOML: %(why)s"),
         "unreadable": N_("The file %(name)s cannot be read: %(why)s"),
@@ -100,6 +102,7 @@ SETTINGS = (
     Setting("WORKERS", 1, "Processes that serve; with SQLite one. 0: as many as the machine has processors.", int),
     Setting("THREADS", 16, "Threads of each process: so many requests are under way at once, others wait.", int),
     Setting("LOG_FORMAT", "text", "What is logged on stderr: text, or json with one object a line."),
+    Setting("METRICS", False, "1: figures for Prometheus at /metrics; needs `make install METRICS=1`.", _is_yes),
     Setting("SMTP_HOST", "", "Name of the mail server; without one no mail is sent."),
     Setting("SMTP_PORT", 587, "Its port: usually 587 with starttls, 465 with tls, 25 with none.", int),
     Setting("SMTP_TLS", "starttls", "How the connection to it is encrypted: starttls, tls or none."),
@@ -154,7 +157,7 @@ def look_at_settings(given: Mapping[str, Any], folder: Path) -> tuple[dict[str, 
         setting.name: _understood(faults, partial(_value, setting, written), setting.default) for setting in SETTINGS
     }
     values: dict[str, Any] = {**FIXED, **chosen, **given}
-    for require in (_require_known_words, _require_usable_mail):
+    for require in (_require_known_words, _require_usable_mail, _require_library):
         _understood(faults, partial(require, values), None)
     values["INSTANCE"] = str(folder)
     values["DATABASE_URL"] = values["DATABASE_URL"] or f"sqlite:///{folder / 'branch-survey.sqlite3'}"
@@ -225,6 +228,12 @@ def _require_usable_mail(values: Mapping[str, Any]) -> None:
         raise SettingImpossible("sender", name="MAIL_FROM")
     if not (values["SITE_ADDRESS"] or "https://").startswith(("https://", "http://")):
         raise SettingImpossible("address", name="SITE_ADDRESS")
+
+
+def _require_library(values: Mapping[str, Any]) -> None:
+    """Raises: SettingImpossible."""
+    if values["METRICS"] and find_spec("prometheus_client") is None:
+        raise SettingImpossible("metrics", name="METRICS")
 
 
 def host_of(name: str) -> str:

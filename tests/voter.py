@@ -17,6 +17,8 @@ from typing import Any, ClassVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from flask.testing import FlaskClient
+
 from survey_app.crypto.blind import PREFIX_BYTES, Blinding, PublicKey, blind, finalize
 from survey_app.crypto.box import credential_message, printed_receipt, seal_envelope
 from survey_app.services import body_of
@@ -74,6 +76,18 @@ class Phone:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+
+class ClientPhone(Phone):
+    """A phone that reaches the application without a network, through Flask's test client."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        super().__init__(port=0)
+        self._client = client
+
+    def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
+        reply = self._client.open(path, method=method, data=body, content_type=kind or None)
+        return reply.status_code, reply.text
 
 
 @dataclass

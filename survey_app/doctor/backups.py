@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import Connection, exists, select
 
 from instruments.wording import N_
 from survey_app.doctor.finding import Finding, warning, well
@@ -16,13 +16,16 @@ LONG_AGO = timedelta(days=7)
 MAKE_ONE = N_("Make one, best every night (docs/operations.md): branch-survey backup /safe/place/today.zip")
 
 
+def last_backup(connection: Connection) -> datetime | None:
+    made = select(AuditEntry.at).where(AuditEntry.act == "backup.make")
+    return connection.scalar(made.order_by(AuditEntry.number.desc()).limit(1))
+
+
 def check_backups(installation: Installation) -> Iterator[Finding]:
     with installation.session() as session:
         if session is None:
             return
-        last = session.scalar(
-            select(AuditEntry.at).where(AuditEntry.act == "backup.make").order_by(AuditEntry.number.desc()).limit(1)
-        )
+        last = last_backup(session.connection())
         is_worth_one = session.scalar(select(exists().where(Unit.is_sample.is_(False))))
     if last is not None and installation.clock.now() - last <= LONG_AGO:
         yield well(N_("The last backup was made on %(day)s."), day=last.astimezone().date())

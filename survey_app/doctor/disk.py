@@ -19,8 +19,7 @@ MAKE_ROOM = N_("Make room there (see what is large: du -xh %(path)s | sort -h | 
 
 
 def check_disk(installation: Installation) -> Iterator[Finding]:
-    file = installation.database_file
-    places = {place: _free(place) for place in (installation.folder, file and file.parent, Path(gettempdir())) if place}
+    file, places = installation.database_file, _places(installation)
     stored = sum(path.stat().st_size for path in installation.database_files)
     found = [finding for place, free in places.items() for finding in _of_place(place, free)]
     if file is not None and not found and _free(file.parent) < 2 * stored:
@@ -37,6 +36,17 @@ def check_disk(installation: Installation) -> Iterator[Finding]:
     yield from found or [well(N_("%(free)s GB are free."), free=f"{min(places.values()) / 1024 / MEGABYTE:.1f}")]
     if file is None:
         yield well(N_("The disk of the database server cannot be seen from here; please watch it there."))
+
+
+def room_left(installation: Installation) -> int:
+    """Bytes, where there are fewest."""
+    return min(_places(installation).values())
+
+
+def _places(installation: Installation) -> dict[Path, int]:
+    """Where the service writes, and how many bytes are free there."""
+    file = installation.database_file
+    return {place: _free(place) for place in (installation.folder, file and file.parent, Path(gettempdir())) if place}
 
 
 def _of_place(place: Path, free: int) -> Iterator[Finding]:

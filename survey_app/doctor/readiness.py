@@ -12,6 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from survey_app.migrate import newest_revision
 
+PARTS = ("database", "migrations", "secrets")
+
 
 def missing_parts(engine: Engine, config: Mapping[str, Any]) -> list[str]:
     """`database`: it does not answer; `migrations`: it has another shape than this version; `secrets`: one is missing.

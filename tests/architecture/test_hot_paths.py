@@ -10,7 +10,6 @@ from sqlite3 import Connection as SQLiteConnection
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import Identity, Integer, Sequence, event
 
 from survey_app.models import (
@@ -25,7 +24,7 @@ from survey_app.models import (
 )
 from tests.open_survey import open_survey
 from tests.unit.app.small_questionnaire import CONTENT
-from tests.voter import Phone, ScriptVoter
+from tests.voter import ClientPhone, ScriptVoter
 
 ROOT = Path(__file__).resolve().parents[2]
 HOT: tuple[type[Base], ...] = (Ballot, Invitation, PlayedCount, InstrumentVersion, ReportingGroup, Survey, Unit)
@@ -60,18 +59,6 @@ def test_nothing_is_asked_of_the_database_that_only_one_machine_can_give():
     assert found == []
 
 
-class Inside(Phone):
-    """A phone that reaches the application without a network."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        super().__init__(port=0)
-        self._client = client
-
-    def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
-        reply = self._client.open(path, method=method, data=body, content_type=kind or None)
-        return reply.status_code, reply.text
-
-
 @pytest.fixture
 def said(app: Flask) -> Iterator[list[str]]:
     """Every statement that reaches the database, whoever sent it, as SQLite itself tells."""
@@ -87,7 +74,7 @@ def said(app: Flask) -> Iterator[list[str]]:
 
 def test_a_whole_respondent_costs_two_rows_written_and_no_function_of_the_database(app, client, said):
     survey = open_survey(app)
-    first, second = (ScriptVoter(Inside(client), survey.path, code, CONTENT) for code in survey.codes[:2])
+    first, second = (ScriptVoter(ClientPhone(client), survey.path, code, CONTENT) for code in survey.codes[:2])
     first.persist()  # reads what is kept in memory from then on
     said.clear()
     client.get(second.path)

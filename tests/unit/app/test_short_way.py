@@ -19,22 +19,10 @@ from survey_app.safeguards import ON_EVERY_ANSWER
 from tests.open_survey import OpenSurvey, open_survey
 from tests.short_way import ShortPhone, ask, ask_together, taken, written
 from tests.unit.app.small_questionnaire import CONTENT
-from tests.voter import Phone, ScriptVoter
+from tests.voter import ClientPhone, ScriptVoter
 
 JSON = "application/json"
 PAGES = ("", "/keys.json", "/sheet")
-
-
-class ByApplication(Phone):
-    """A phone whose requests all go the long way."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        super().__init__(port=0)
-        self._client = client
-
-    def send(self, method: str, path: str, body: bytes = b"", kind: str = "") -> tuple[int, str]:
-        reply = self._client.open(path, method=method, data=body, content_type=kind or None)
-        return reply.status_code, reply.text
 
 
 @pytest.fixture
@@ -47,7 +35,7 @@ def known(client: FlaskClient, survey: OpenSurvey) -> OpenSurvey:
     """Somebody has answered already: pages and keys are in memory."""
     for page in PAGES:
         client.get(survey.path + page)
-    ScriptVoter(ByApplication(client), survey.path, survey.codes[0], CONTENT).go()
+    ScriptVoter(ClientPhone(client), survey.path, survey.codes[0], CONTENT).go()
     return survey
 
 
@@ -118,7 +106,7 @@ def test_a_message_by_the_short_way_is_answered_as_by_the_application(app, clien
 
 def test_nothing_is_asked_of_the_database_while_others_wait_in_the_loop(app: Flask, client: FlaskClient, survey):
     fresh = voter(app, survey, 0)
-    fresh.phone = ByApplication(client)
+    fresh.phone = ClientPhone(client)
     fresh.go(until="activate")
     with statements(app) as said:
         assert taken(app, written("GET", f"{survey.path}/sheet")) is None
@@ -224,7 +212,7 @@ def test_who_has_tried_too_many_codes_is_left_to_the_application(app: Flask, cli
     one.go(until="activate")
     app.config["RATELIMIT_ENABLED"] = True
     limited = create_app(dict(app.config))
-    phone = ByApplication(limited.test_client())
+    phone = ClientPhone(limited.test_client())
     guesser = replace(one, code="7QK4-M2XD-9RTB-5", phone=phone)
     statuses = [guesser.ask_for_pass()[0] for _ in range(121)]
     assert statuses[-1] == 429
