@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from survey_app.serving.plain_request import read
+from survey_app.serving.plain_request import PlainRequest, read
 from survey_app.web.short_way import Question, Reply, ShortWay
 from tests.voter import Phone
 
@@ -58,7 +58,7 @@ def taken(app: Flask, request: bytes) -> Question | None:
     """What is to be asked of the database for it."""
     way: ShortWay = app.extensions["short way"]
     plain = read(request, way.beginnings)
-    assert plain is not None
+    assert isinstance(plain, PlainRequest)
     return way.take(plain.environ | {"REMOTE_ADDR": ADDRESS, "wsgi.url_scheme": "http"}, plain.body)
 
 

@@ -36,8 +36,8 @@ class PlainRequest:
     """Bytes of the whole request."""
 
 
-def read(arrived: bytes, beginnings: tuple[bytes, ...]) -> PlainRequest | None:
-    """The request that has arrived; None while some of it is still to come.
+def read(arrived: bytes, beginnings: tuple[bytes, ...]) -> PlainRequest | int:
+    """The request that has arrived; while some of it is still to come, how many bytes there will be at least.
 
     `beginnings`: how requests begin that are of interest. Raises: NotPlainError.
     """
@@ -47,11 +47,11 @@ def read(arrived: bytes, beginnings: tuple[bytes, ...]) -> PlainRequest | None:
     if end < 0:
         if len(arrived) >= LONGEST_HEAD:
             raise NotPlainError
-        return None
+        return len(arrived) + 1
     environ = _head(arrived[:end].decode("latin-1"))
     length = _length(environ)
     start, size = end + len(ENDS), end + len(ENDS) + length
-    return PlainRequest(environ, arrived[start:size], size) if len(arrived) >= size else None
+    return PlainRequest(environ, arrived[start:size], size) if len(arrived) >= size else size
 
 
 def _head(head: str) -> dict[str, Any]:

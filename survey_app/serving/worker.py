@@ -70,6 +70,8 @@ class Visitor(TConn):  # type: ignore[misc]
         super().__init__(cfg, MeasuredSocket.instead_of(connection), client, server)
         self.arrived = b""
         """Of requests that are not answered yet."""
+        self.awaited = 0
+        """So many bytes have to be there before another look is worth while."""
         self.being_answered = 0
         """Bytes of these."""
         self.is_watched = self.has_ended = False
@@ -174,7 +176,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._drop(visitor)
         else:
             visitor.arrived += data
-            self._understand(visitor)
+            if len(visitor.arrived) >= visitor.awaited:
+                self._understand(visitor)
 
     def _understand(self, visitor: Visitor) -> None:
         try:
@@ -182,7 +185,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         except NotPlainError:
             self._go_the_long_way(visitor)
             return
-        if request is None:
+        if isinstance(request, int):
+            visitor.awaited = request
             if self._idle.pop(visitor, None):
                 self._arriving[visitor] = time.monotonic() + measured_socket.PATIENCE_SECONDS
             return
@@ -195,7 +199,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             return
         self._idle.pop(visitor, None)
         self._arriving.pop(visitor, None)
-        visitor.being_answered = request.size
+        visitor.awaited, visitor.being_answered = 0, request.size
         self._taken.setdefault(question.about, []).append((visitor, question))
 
     def _answer(self, visitor: Visitor, reply: Reply) -> None:
@@ -228,7 +232,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._watch_no_more(visitor)
         self._idle.pop(visitor, None)
         self._arriving.pop(visitor, None)
-        visitor.being_answered = 0
+        visitor.awaited = visitor.being_answered = 0
         visitor.init()
         visitor.parser.unreader.unread(visitor.arrived)
         visitor.arrived, visitor.data_ready = b"", True
