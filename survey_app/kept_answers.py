@@ -21,6 +21,8 @@ DEPENDS_ON = (
     "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT_LANGUAGE", "HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH",
 )  # fmt: skip
 """All that such an answer takes from its request."""
+KEPT = ("200", "304")
+"""Statuses."""
 LONGEST = 1024
 """Characters of all these together: what is longer is no browser's, and not kept."""
 
@@ -56,7 +58,8 @@ def keep_answers(pages: KeptPages, inner: Wsgi) -> Wsgi:
         key = key_of(environ)
         parts = inner(environ, start)
         source = environ.get(FOLLOWS_FROM)
-        if source is None or environ["REQUEST_METHOD"] != "GET" or sum(map(len, key)) > LONGEST:
+        is_whole = bool(said) and said[-1][0].startswith(KEPT)  # what failed is tried again
+        if source is None or not is_whole or environ["REQUEST_METHOD"] != "GET" or sum(map(len, key)) > LONGEST:
             return parts
         body = b"".join(parts)
         getattr(parts, "close", lambda: None)()

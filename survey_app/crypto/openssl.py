@@ -28,6 +28,7 @@ def private_operation(key: bytes, size: int) -> Operation | None:
     start = ctypes.c_char_p(key)
     loaded = library.d2i_AutoPrivateKey(None, ctypes.byref(start), len(key))
     if not loaded:
+        library.ERR_clear_error()
         raise ArithmeticError("OpenSSL cannot read the key")
     return _Key(library, loaded, size).power
 
@@ -55,6 +56,7 @@ class _Key:
         finally:
             library.EVP_PKEY_CTX_free(context)
         if not is_done or length.value != self._size:
+            library.ERR_clear_error()  # nobody else shall take it for theirs
             raise ArithmeticError("OpenSSL does not compute with this number")
         return result.raw
 
@@ -73,6 +75,7 @@ def _library() -> ctypes.CDLL | None:
         library.EVP_PKEY_CTX_new.argtypes = [pointer, pointer]
         library.EVP_PKEY_CTX_free.argtypes = library.EVP_PKEY_free.argtypes = [pointer]
         library.EVP_PKEY_CTX_free.restype = library.EVP_PKEY_free.restype = None
+        library.ERR_clear_error.argtypes, library.ERR_clear_error.restype = [], None
         library.EVP_PKEY_decrypt_init.argtypes = [pointer]
         library.EVP_PKEY_CTX_set_rsa_padding.argtypes = [pointer, ctypes.c_int]
         library.EVP_PKEY_decrypt.argtypes = [pointer, ctypes.c_char_p, ctypes.POINTER(size), ctypes.c_char_p, size]

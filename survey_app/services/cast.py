@@ -23,6 +23,7 @@ from survey_app.errors import ForgedCredential, MalformedMessage, PlayedNotAccep
 from survey_app.models import Ballot, PlayedCount, ReportingGroup, State, StateError, Survey
 from survey_app.prepared import Prepared
 from survey_app.services.issue import issue_credential
+from survey_app.services.key_order import in_key_order
 from survey_app.services.standings import standings
 from survey_app.services.survey_keys import envelope_key_of, public_key_of
 
@@ -106,7 +107,7 @@ def cast_checked(connection: Connection, ballots: Sequence[Checked], *, clock: C
             return MalformedMessage()
         return _cast(connection, ballot) if standing.takes_ballots(now) else StateError(standing, State.OPEN)
 
-    return [outcome(ballot) for ballot in ballots]
+    return in_key_order(ballots, lambda ballot: ballot.spent, outcome)
 
 
 def _cast(connection: Connection, ballot: Checked) -> Cast | Refusal:

@@ -7,22 +7,24 @@ says within it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
+from sqlite3 import OperationalError as SQLiteError
 from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy.exc import OperationalError
 
 from survey_app.clock import Clock
 from survey_app.crypto.blind import PublicKey
 from survey_app.crypto.box import envelope_bytes
 from survey_app.crypto.codes import code_hash
-from survey_app.database import BALLOT_BOX, ISSUE_BOX, reading, writing_to
+from survey_app.database import BALLOT_BOX, BUSY_SECONDS, ISSUE_BOX, reading, writing_to
 from survey_app.errors import CodeUnknown, Refusal
 from survey_app.models import AccessMode, ReportingGroup, Standing, State, StateError, Survey
 from survey_app.services.cast import Cast, Checked, Message, cast_checked, check
@@ -118,11 +120,11 @@ class Desk:
         self, box: str, act: Callable[[Connection, Sequence[Order]], Sequence[Outcome]]
     ) -> Callable[[Sequence[Order]], Sequence[Outcome]]:
         engine, is_sqlite = writing_to(self._engine, box), self._engine.dialect.name == "sqlite"
-        alone = Lock() if is_sqlite else nullcontext()
+        alone = Lock()
         """A file has one writer at a time; who waits for a lock of ours is woken, who waits for SQLite's sleeps."""
 
         def write(orders: Sequence[Order]) -> Sequence[Outcome]:
-            with alone, engine.begin() as connection:
+            with _held(alone) if is_sqlite else nullcontext(), engine.begin() as connection:
                 return act(connection, orders)
 
         return write
@@ -149,3 +151,14 @@ class Desk:
         if booth.key is None or booth.signing_key is None:
             raise StateError(booth.standing, State.OPEN)
         return partial(sign, unwrap_signing_key(self._secret, booth.survey_id, booth.key, booth.signing_key))
+
+
+@contextmanager
+def _held(lock: Lock) -> Iterator[None]:
+    """Raises: OperationalError, as SQLite does, when it is not to be had for as long as SQLite would wait."""
+    if not lock.acquire(timeout=BUSY_SECONDS):
+        raise OperationalError("waiting for this process", None, SQLiteError("database is locked"))
+    try:
+        yield
+    finally:
+        lock.release()

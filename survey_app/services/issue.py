@@ -22,6 +22,7 @@ from survey_app.crypto.codes import code_hash
 from survey_app.errors import CodeUnknown, CodeUsed, MalformedMessage, Refusal
 from survey_app.models import UNUSED, Invitation, ReportingGroup, Standing, State, StateError, Survey
 from survey_app.prepared import Prepared
+from survey_app.services.key_order import in_key_order
 from survey_app.services.standings import standings
 from survey_app.services.survey_keys import signing_key_of
 
@@ -121,7 +122,7 @@ def use_codes(connection: Connection, uses: Sequence[CodeUse], *, clock: Clock) 
             return StateError(standing, State.OPEN)
         return _use(connection, standing, use, is_late=today > standing.closes_on)
 
-    return [outcome(use) for use in uses]
+    return in_key_order(uses, lambda use: use.code_hash, outcome)
 
 
 def _use(connection: Connection, standing: Standing, use: CodeUse, *, is_late: bool) -> Refusal | None:

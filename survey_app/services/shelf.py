@@ -20,6 +20,8 @@ class Shelf(Generic[T]):
 
     def known(self, key: Hashable) -> T | None:
         with self._lock:
+            if key in self._things:
+                self._things.move_to_end(key)
             return self._things.get(key)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:

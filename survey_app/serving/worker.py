@@ -14,24 +14,30 @@ one.
 
 from __future__ import annotations
 
+import errno
 import selectors
 import socket
 import sys
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from email.utils import formatdate
 from functools import partial
 from typing import Any, Protocol
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, PollableMethodQueue, TConn, ThreadWorker
 
 from survey_app.serving import measured_socket
 from survey_app.serving.measured_socket import MeasuredSocket
 from survey_app.serving.plain_request import NotPlainError, read
 
-AT_ONCE = 8
+AT_ONCE, AT_ONCE_BESIDE_OTHERS = 64, 8
 """Connections accepted in one turn: other processes shall have theirs."""
+FIRST_SECONDS = 5
+"""For the first request on a connection, if requests are not given longer anyway."""
+OUT_OF_MEANS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EPROTO)
+"""A connection that the machine cannot give now; the others go on."""
 PIECE = 16 * 1024
 TURN_SECONDS = 0.25
 """How long the loop waits for clerks. It goes on without one who takes longer, whose answers follow."""
@@ -74,6 +80,8 @@ class Visitor(TConn):  # type: ignore[misc]
         """So many bytes have to be there before another look is worth while."""
         self.being_answered = 0
         """Bytes of these."""
+        self.patient_until = 0.0
+        """A request that has not arrived by then has to come in quickly."""
         self.is_watched = self.has_ended = False
 
     @property
@@ -84,6 +92,13 @@ class Visitor(TConn):  # type: ignore[misc]
 Taken = list[tuple[Visitor, Question]]
 
 
+class LastingQueue(PollableMethodQueue):  # type: ignore[misc]
+    """Ends with its process: a thread that outlasts the loop would write into whatever has its number by then."""
+
+    def close(self) -> None:
+        pass
+
+
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's threads with measured connections, and the short way before them."""
 
@@ -91,6 +106,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.method_queue = LastingQueue()
         self._knows_short_way = False
         self._clerks: dict[Hashable, ThreadPoolExecutor] = {}
         self._late: set[Hashable] = set()
@@ -112,13 +128,19 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if not self._knows_short_way:
             super().accept(listener)
             return
-        for _ in range(min(AT_ONCE, self.worker_connections - self.nr_conns)):
+        at_once = AT_ONCE if self.cfg.workers == 1 else AT_ONCE_BESIDE_OTHERS
+        for _ in range(min(at_once, self.worker_connections - self.nr_conns)):
             try:
                 connection, client = listener.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
+            except OSError as error:
+                if error.errno in OUT_OF_MEANS:
+                    return
+                raise
             self.nr_conns += 1
-            self._await(Visitor(self.cfg, connection, client, listener.getsockname()))
+            visitor = Visitor(self.cfg, connection, client, listener.getsockname())
+            self._await(visitor, seconds=max(self.cfg.keepalive, FIRST_SECONDS))
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
         super().wait_for_and_dispatch_events(timeout)
@@ -148,27 +170,43 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _answer_all(self, taken: Taken, replies: Sequence[Reply | None]) -> None:
         for (visitor, _question), reply in zip(taken, replies, strict=True):
-            if reply is None:
-                self._go_the_long_way(visitor)
-            else:
-                self._answer(visitor, reply)
+            with self._nobody_else_concerned(visitor):
+                if reply is None:
+                    self._go_the_long_way(visitor)
+                else:
+                    self._answer(visitor, reply)
 
-    def _await(self, visitor: Visitor) -> None:
+    @contextmanager
+    def _nobody_else_concerned(self, visitor: Visitor) -> Iterator[None]:
+        """What goes wrong with one connection ends that one alone."""
+        try:
+            yield
+        except Exception:
+            self.log.exception("a connection failed")
+            self._drop(visitor)
+
+    def _await(self, visitor: Visitor, *, seconds: float | None = None) -> None:
         """The next request."""
-        self._idle[visitor] = time.monotonic() + self.cfg.keepalive
+        kept = self.cfg.keepalive if seconds is None else seconds
+        is_brief = not self.alive or self._is_crowded
+        self._idle[visitor] = time.monotonic() + (min(kept, STOP_KEEPALIVE_LINGER) if is_brief else kept)
         if not visitor.is_watched:
             visitor.sock.setblocking(False)
-            self.poller.register(visitor.sock, selectors.EVENT_READ, partial(self._read, visitor))
+            self.poller.register(visitor.sock, selectors.EVENT_READ, partial(self._hear, visitor))
             visitor.is_watched = True
 
-    def _read(self, visitor: Visitor, _socket: socket.socket) -> None:
+    def _hear(self, visitor: Visitor, _socket: socket.socket) -> None:
+        if visitor.is_watched:  # and not given away since the poller spoke of it
+            with self._nobody_else_concerned(visitor):
+                self._read(visitor)
+
+    def _read(self, visitor: Visitor) -> None:
         try:
             data = visitor.sock.recv_now(PIECE)
         except BlockingIOError:
             return
         except OSError:
-            self._drop(visitor)
-            return
+            data = b""  # who breaks off has ended: is dropped, or was not waiting for the reply
         if visitor.being_answered:  # whoever sends more, or leaves, before the reply: first that
             visitor.arrived, visitor.has_ended = visitor.arrived + data, not data
             self._watch_no_more(visitor)
@@ -188,7 +226,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if isinstance(request, int):
             visitor.awaited = request
             if self._idle.pop(visitor, None):
-                self._arriving[visitor] = time.monotonic() + measured_socket.PATIENCE_SECONDS
+                visitor.patient_until = time.monotonic() + measured_socket.PATIENCE_SECONDS
+                self._arriving[visitor] = visitor.patient_until
             return
         question = None
         if self.alive and len(visitor.arrived) == request.size:
@@ -203,7 +242,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         self._taken.setdefault(question.about, []).append((visitor, question))
 
     def _answer(self, visitor: Visitor, reply: Reply) -> None:
-        message = b"".join((reply.head, self._date(), b"Connection: keep-alive\r\n\r\n", reply.body))
+        visitor.has_ended = visitor.has_ended or not self.alive or self._is_crowded
+        word = b"Connection: close\r\n\r\n" if visitor.has_ended else b"Connection: keep-alive\r\n\r\n"
+        message = b"".join((reply.head, self._date(), word, reply.body))
         visitor.arrived, visitor.being_answered = visitor.arrived[visitor.being_answered :], 0
         try:
             sent = visitor.sock.send(message)
@@ -217,6 +258,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self._give_to_thread(visitor, partial(_send_rest, visitor, message[sent:]))
         else:
             self._go_on(visitor)
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Others may be waiting for a connection."""
+        return bool(self.nr_conns > self.max_keepalived)
 
     def _go_on(self, visitor: Visitor) -> None:
         """After a reply."""
@@ -264,9 +310,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     def murder_keepalived(self, force: bool = False) -> None:
         super().murder_keepalived(force)
         now = time.monotonic()
-        for waiting in (self._idle, self._arriving):  # each in the order of its moments
-            while waiting and (force or next(iter(waiting.values())) <= now):
-                self._drop(next(iter(waiting)))
+        while self._idle and (force or next(iter(self._idle.values())) <= now):
+            self._drop(next(iter(self._idle)))
+        while self._arriving and (force or next(iter(self._arriving.values())) <= now):
+            visitor = next(iter(self._arriving))
+            until = visitor.patient_until + len(visitor.arrived) / measured_socket.SLOWEST
+            if until <= now or force:
+                self._drop(visitor)
+            else:  # behind the others, who came later
+                del self._arriving[visitor]
+                self._arriving[visitor] = until
 
     def _cap_keepalive(self, deadline: float) -> None:
         """The service is being stopped."""

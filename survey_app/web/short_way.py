@@ -1,9 +1,9 @@
 """The short way: a member's plain requests, answered by the loop of the server before the application is asked.
 
 Fetches whose answer is kept, and messages that are in order. What they ask of the database is gathered, and asked for
-many at once; within that nothing tells who came first, since what is written together is shuffled before. Whatever is
-refused, limited or fails goes the long way through the application from its beginning, which says what is wrong and
-counts it: a message may be sent as often as one likes. Nothing is said here that is not said there.
+many at once; within that nothing tells who came first (`services.key_order`). Whatever is refused, limited or fails
+goes the long way through the application from its beginning, which says what is wrong and counts it: a message may be
+sent as often as one likes. Nothing is said here that is not said there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from random import SystemRandom
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -72,7 +71,6 @@ class ShortWay:
         self._desk: Desk = app.extensions["desk"]
         self._engine = app.extensions["looking engine"]
         self._is_limited = app.config["RATELIMIT_ENABLED"]
-        self._rng = SystemRandom()
         self._acts: Mapping[About, Callable[[Sequence[Any]], Sequence[Any]]] = {
             About.DOOR: self._look,
             About.CODE: self._desk.use_codes,
@@ -96,7 +94,6 @@ class ShortWay:
         replies: list[Reply | None] = [None] * len(questions)
         for about, act in self._acts.items():
             places = [place for place, question in enumerate(questions) if question.about is about]
-            self._rng.shuffle(places)
             with suppress(Exception):
                 outcomes = act([questions[place].order for place in places]) if places else ()
                 for place, outcome in zip(places, outcomes, strict=True):

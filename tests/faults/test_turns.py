@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+import struct
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection
 
 import pytest
 from sqlalchemy import text
 
-from survey_app.database import box_files
+from survey_app.database import BALLOT_BOX, BOX_TABLES, ISSUE_BOX, box_files
 from tests.faults.polls import House, Poll, house_on, together
 from tests.faults.server import DATABASES, HOST, PATIENCE
 from tests.voter import Phone
 
 FEW_THREADS = 2
-MANY = 300
+CONNECTIONS, MANY = 350, 300
+SMALL_HOUSE = f"import survey_app.commands.serve; survey_app.commands.serve.CONNECTIONS = {CONNECTIONS}"
 FORM = "/first-administrator"
 """A page that is no member's."""
 NOT_GUNICORNS_THREADS = "Server"
@@ -29,7 +31,7 @@ NOT_GUNICORNS_THREADS = "Server"
 @pytest.fixture(scope="module", params=DATABASES)
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("turns")
-    with house_on(request.param, folder, request, THREADS=str(FEW_THREADS)) as house:
+    with house_on(request.param, folder, request, first=SMALL_HOUSE, THREADS=str(FEW_THREADS)) as house:
         yield house
 
 
@@ -45,17 +47,17 @@ def poll(house: House) -> Iterator[Poll]:
 
 
 @contextmanager
-def locked_ballots(poll: Poll) -> Iterator[None]:
+def locked(poll: Poll, box: str) -> Iterator[None]:
     """As a copy or a rewriting of the box would hold it, for longer than anybody waits gladly."""
     if poll.engine.dialect.name == "sqlite":
-        box = sqlite3.connect(box_files(str(poll.engine.url.database))["ballot_box"], isolation_level=None)
-        box.execute("BEGIN IMMEDIATE")
+        file = sqlite3.connect(box_files(str(poll.engine.url.database))[box], isolation_level=None)
+        file.execute("BEGIN IMMEDIATE")
         yield
-        box.execute("ROLLBACK")
-        box.close()
+        file.execute("ROLLBACK")
+        file.close()
         return
     with poll.engine.begin() as transaction:
-        transaction.execute(text("LOCK TABLE ballot_box.ballot IN ACCESS EXCLUSIVE MODE"))
+        transaction.execute(text(f"LOCK TABLE {box}.{BOX_TABLES[box][0]} IN ACCESS EXCLUSIVE MODE"))
         yield
 
 
@@ -105,7 +107,7 @@ def test_while_one_box_is_locked_only_those_wait_who_need_it(poll):
     waiting = [poll.script_voter(number) for number in range(1, 2 + FEW_THREADS)]
     for voter in waiting:
         voter.go(until="cast")
-    with ThreadPoolExecutor(len(waiting)) as threads, locked_ballots(poll):
+    with ThreadPoolExecutor(len(waiting)) as threads, locked(poll, BALLOT_BOX):
         casts = [threads.submit(voter.go) for voter in waiting]
         assert _get(poll, f"{poll.path}/sheet")[0] == 200
         assert not any(cast.done() for cast in casts)
@@ -114,17 +116,51 @@ def test_while_one_box_is_locked_only_those_wait_who_need_it(poll):
     assert _get(poll, poll.path) == (200, True)
 
 
+def test_phones_that_break_off_while_a_box_is_locked_harm_nobody(poll):
+    """One whose message is in order, one whose message is refused: there the application is asked after all."""
+    good, refused, patient = (poll.script_voter(number) for number in (1, 0, 2))
+    for voter in (good, refused, patient):
+        voter.go(until="activate")
+    refused.blinding = None
+    before = poll.service.workers()
+    with ThreadPoolExecutor() as threads, locked(poll, ISSUE_BOX):
+        for voter in (good, refused):
+            with _call(poll) as connection:
+                connection.sendall(_message("/api/issue", json.dumps(voter.asking).encode()))
+                assert _get(poll, poll.path)[0] == 200  # in a turn after that one
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        waiting = threads.submit(patient.take_step)
+        assert _get(poll, poll.path)[0] == 200
+    waiting.result()
+    good.go()
+    patient.go()
+    assert poll.service.workers() == before
+    assert poll.used_codes() == 3
+    assert "failed" not in poll.service.output
+
+
+def test_when_connections_run_short_whoever_has_an_answer_makes_room(poll):
+    with _call(poll) as connection:
+        for _ in range(2):
+            connection.sendall(_message(poll.path))
+            assert b"connection: keep-alive" in _reply(connection)[0].lower()
+    with ExitStack() as crowd:
+        *_silent, last = [crowd.enter_context(_call(poll)) for _ in range(CONNECTIONS - FEW_THREADS + 1)]
+        last.sendall(_message(poll.path))
+        assert b"connection: close" in _reply(last)[0].lower()
+        assert last.recv(1) == b""
+
+
 def test_three_hundred_silent_connections_keep_nobody_from_answering(poll):
-    silent = [_call(poll) for _ in range(MANY)]
-    assert _get(poll, FORM)[0] == 200
-    voter = poll.script_voter(1)
-    voter.go()
-    assert voter.receipt in poll.receipts()
-    for connection in silent:
-        connection.sendall(_message(poll.path))
-    assert all(_reply(connection)[0].startswith(b"HTTP/1.1 200") for connection in silent)
-    for connection in silent:
-        connection.close()
+    with ExitStack() as crowd:
+        silent = [crowd.enter_context(_call(poll)) for _ in range(MANY)]
+        assert _get(poll, FORM)[0] == 200
+        voter = poll.script_voter(1)
+        voter.go()
+        assert voter.receipt in poll.receipts()
+        for connection in silent:
+            connection.sendall(_message(poll.path))
+        assert all(_reply(connection)[0].startswith(b"HTTP/1.1 200") for connection in silent)
 
 
 def test_a_request_may_come_in_pieces(poll):

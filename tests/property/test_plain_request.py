@@ -126,6 +126,7 @@ def test_of_a_request_that_is_still_arriving_nothing_is_read(whole: bytes, data:
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET /s/" + b"a" * LONGEST_HEAD,
         PAGE.replace(b"Host: x", b"Host: x\r\nX: " + b"a" * LONGEST_HEAD),
+        PAGE.replace(b"Host: x", b"Host: x\r\n" + b"".join(b"X%d: 1\r\n" % number for number in range(64)) + b"Y: 1"),
         MESSAGE.replace(b": 2", f": {LONGEST_BODY + 1}".encode()),
         MESSAGE.replace(b"Content-Length: 2\r\n", b""),
         PAGE.replace(b"Host: x", b"Host: x\r\nContent-Length: 1"),

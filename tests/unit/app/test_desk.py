@@ -236,6 +236,25 @@ def _values(parameters) -> list[object]:
     return [getattr(value, "obj", value) for value in given]
 
 
+def test_two_processes_with_the_same_messages_never_wait_for_each_other_crosswise(hall: Hall):
+    """As when a phone sends again to the other server; each has them in an order of its own."""
+    other = Desk(hall.engine, secret=hall.secret, clock=hall.clock)
+    ballots = [hall.desk.check(hall.booth, one) for one in hall.ballots()]
+    uses = [hall.desk.sign(hall.booth, code, hall.blinding().blinded)[1] for code in hall.codes]
+    for _ in range(5):
+        together(
+            [
+                lambda: hall.desk.cast(ballots), lambda: other.cast(ballots[::-1]),
+                lambda: hall.desk.use_codes(uses), lambda: other.use_codes(uses[::-1]),
+            ]
+        )  # fmt: skip
+    outcomes = together([lambda: hall.desk.cast(ballots), lambda: other.cast(ballots[::-1])])
+    assert [[cast.receipt for cast in casts] for casts in outcomes] == [
+        [one.receipt for one in ballots],
+        [one.receipt for one in ballots[::-1]],
+    ]
+
+
 def test_passes_and_ballots_never_share_a_transaction(hall: Hall):
     """On PostgreSQL rows of one transaction carry one number: a pass and a ballot with the same one would be a link."""
     ballots, begun = hall.ballots()[:6], [hall.blinding() for _ in range(6)]

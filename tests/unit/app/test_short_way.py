@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, before_render_template
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -187,24 +187,52 @@ def test_a_write_that_fails_is_left_to_the_application_message_by_message(app, c
     assert [client.post("/api/ballots", json=one.ballot).status_code for one in voters] == [200] * 3
 
 
-def test_within_a_turn_nothing_tells_who_came_first(app: Flask, known: OpenSurvey, monkeypatch: pytest.MonkeyPatch):
-    way, written_in = app.extensions["short way"], []
-
-    def note(uses):
-        written_in.append([use.mark for use in uses])
-        return [None] * len(uses)
-
-    acts = {about: note if about.name == "CODE" else act for about, act in way._acts.items()}
-    monkeypatch.setattr(way, "_acts", acts)
+def test_within_a_turn_nothing_tells_who_came_first(app: Flask, known: OpenSurvey):
+    """Rows are written in the order of their keys, whoever came when."""
     voters = [voter(app, known, number) for number in range(1, 12)]
     for one in voters:
         one.go(until="activate")
-    questions = [taken(app, of_issue(one)) for one in voters]
-    came = [question.order.mark for question in questions]
-    for _ in range(3):
-        way.ask(questions)
-    assert all(sorted(order) == sorted(came) for order in written_in)
-    assert len(set(map(tuple, [came, *written_in]))) == 4  # by chance once in 13 million runs
+    turn = [of_issue(one) for one in voters]
+    with codes_written(app) as written_in:
+        assert all(ask_together(app, turn))
+        assert all(ask_together(app, turn[::-1]))
+    assert len(written_in) == 2 * len(turn)
+    assert written_in[: len(turn)] == written_in[len(turn) :] == sorted(written_in[: len(turn)])
+
+
+@contextmanager
+def codes_written(app: Flask) -> Iterator[list[bytes]]:
+    found: list[bytes] = []
+
+    def listen(_connection, _cursor, statement, parameters, *_rest) -> None:
+        if statement.startswith("UPDATE issue_box.invitation"):
+            found.append(bytes(parameters[1]))  # after the new mark
+
+    event.listen(app.extensions["engine"], "before_cursor_execute", listen)
+    yield found
+    event.remove(app.extensions["engine"], "before_cursor_execute", listen)
+
+
+def test_a_page_that_failed_is_not_given_again(app, client, survey, monkeypatch):
+    broken = fail_once(app, RuntimeError("a fault of one moment"))
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    assert client.get(survey.path).status_code == 500
+    assert broken == []
+    assert ask(app, written("GET", survey.path)) is None
+    assert client.get(survey.path).status_code == 200
+    assert ask(app, written("GET", survey.path)).status == 200
+
+
+def fail_once(app: Flask, error: Exception) -> list[Exception]:
+    """The next page that is rendered fails."""
+    left = [error]
+
+    def stumble(_sender: Flask, **_page: object) -> None:
+        if left:
+            raise left.pop()
+
+    before_render_template.connect(stumble, app, weak=False)
+    return left
 
 
 def test_who_has_tried_too_many_codes_is_left_to_the_application(app: Flask, client: FlaskClient, known: OpenSurvey):
