@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from survey_app.commands.parameters import usage_in_words
-from survey_app.commands.speech import AS_JSON, LANGUAGE, CommandError, WrongCallError, gettext, in_words, language_of
+from survey_app.commands.speech import AS_JSON, LANGUAGE, WrongCallError, failure_of, gettext, in_words, language_of
 
 COMMANDS = {
     "init": "survey_app.commands.init:command",
@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
             said = in_words(error)
             if said is None:
                 raise
-            raise CommandError(said) from error
+            raise failure_of(error, said) from error
 
 
 def _speak(_context: click.Context, _option: click.Parameter, chosen: str | None) -> None:

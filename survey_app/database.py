@@ -11,11 +11,12 @@ works once) cannot be interleaved; `reading` gives an engine whose transactions 
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from pathlib import Path
 from select import POLLIN, poll
 from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import Error as SQLiteError
-from typing import Any
+from typing import Any, ClassVar
 
 from psycopg import Connection as PostgreSQLConnection
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -23,7 +24,7 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 
 from instruments.wording import N_
-from survey_app.errors import Refusal
+from survey_app.errors import MachineTrouble, Refusal
 from survey_app.machine_trouble import trouble_of
 
 BUSY_SECONDS = 10
@@ -41,6 +42,8 @@ STORE_FILES = {**BOX_FILES, ROSTER_STORE: "roster"}
 BOX_TABLES = {ISSUE_BOX: ("invitation", "played_count"), BALLOT_BOX: ("ballot",)}
 STORE_TABLES = {BALLOT_BOX: BOX_TABLES[BALLOT_BOX], ISSUE_BOX: BOX_TABLES[ISSUE_BOX], ROSTER_STORE: ("roster_person",)}
 """In the order in which sealing reads them, which is that of locking."""
+MAIN = "main"
+"""Schema of everything else in an SQLite file."""
 SQLITE_PRAGMAS = ("foreign_keys = ON", f"busy_timeout = {BUSY_SECONDS * 1000}")
 FILE_PRAGMAS = ("secure_delete = ON", "synchronous = FULL", "journal_mode = DELETE")
 """Of each file: a write-ahead log would keep the order of arrival, freed pages what was erased."""
@@ -53,6 +56,17 @@ class NotADatabase(Refusal):
     template = N_(
         "DATABASE_URL is not the address of an SQLite or PostgreSQL database (sqlite:///… or postgresql://…)."
     )
+
+
+class DamagedFile(MachineTrouble):
+    """A file of an SQLite database does not hold together."""
+
+    sentences: ClassVar[dict[str, str]] = {
+        "damaged": N_(
+            "%(path)s is damaged: %(said)s. Please stop the service, keep a copy of all files as they are, and restore "
+            "the newest backup (docs/operations.md, “When something went wrong”)."
+        )
+    }
 
 
 def database_url(address: str) -> URL:
@@ -130,8 +144,9 @@ def rewrite_boxes(engine: Engine, stores: Collection[str] = tuple(STORE_TABLES))
 
     Members wait meanwhile, unless `stores` are the names alone. SQLite: VACUUM, which leaves rows in the order of their
     random keys. PostgreSQL: every row inserted again by one transaction in random order (VACUUM FULL and CLUSTER would
-    keep each row's own transaction number).
+    keep each row's own transaction number). Raises: DamagedFile; a file written anew would show its damage no more.
     """
+    require_whole(engine, stores)
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
@@ -151,9 +166,32 @@ def try_to_rewrite_boxes(engine: Engine, stores: Collection[str] = tuple(STORE_T
     """Whether the boxes could be written anew; somebody who reads for long can prevent it."""
     try:
         rewrite_boxes(engine, stores)
-    except (OperationalError, SQLiteError):
+    except (OperationalError, SQLiteError, DamagedFile):
         return False
     return True
+
+
+def require_whole(engine: Engine, schemas: Collection[str] = (MAIN, *STORE_TABLES)) -> None:
+    """Read the files of an SQLite database from end to end; PostgreSQL has checksums for that. Raises: DamagedFile."""
+    if engine.dialect.name != "sqlite":
+        return
+    with closing(engine.raw_connection()) as connection:
+        files = {schema: file for _number, schema, file in connection.cursor().execute("PRAGMA database_list")}
+        for schema in schemas:
+            if (said := damage_in(connection.cursor(), schema)) is not None:
+                raise DamagedFile("damaged", path=files[schema], said=said)
+
+
+def damage_in(cursor: Any, schema: str) -> str | None:
+    """The first thing that SQLite finds wrong in a file, in its words. Raises: SQLiteError where it cannot be read."""
+    try:
+        said = str(cursor.execute(f"PRAGMA {schema}.quick_check(1)").fetchone()[0])
+    except SQLiteError as error:
+        trouble = trouble_of(error)
+        if trouble is None or trouble.reason != "damaged":
+            raise
+        return str(error)
+    return None if said == "ok" else said.splitlines()[-1]
 
 
 def _rewrite_table(transaction: Connection, table: str) -> None:

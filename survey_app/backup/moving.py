@@ -29,7 +29,15 @@ from survey_app.backup.retirement import retire
 from survey_app.backup.tables import BATCH, KINDS, Row, TableShape, plain_rows, shape_of
 from survey_app.backup.verification import Verified, verify_everything
 from survey_app.clock import Clock
-from survey_app.database import BUSY_SECONDS, NotADatabase, build_engine, database_url, reading, store_files
+from survey_app.database import (
+    BUSY_SECONDS,
+    NotADatabase,
+    build_engine,
+    database_url,
+    reading,
+    require_whole,
+    store_files,
+)
 from survey_app.errors import Refusal
 from survey_app.machine_trouble import trouble_of
 from survey_app.migrate import upgrade
@@ -80,9 +88,10 @@ class Moved:
 def move(source: sa.Engine, address: str, *, clock: Clock, progress: Progress) -> Moved:
     """Copy everything into an empty database; afterwards the old one takes nothing any more.
 
-    Raises: MoveRefused, NewerDatabase, DatabaseMoved; then the old database is as before.
+    Raises: MoveRefused, NewerDatabase, DatabaseMoved, DamagedFile; then the old database is as before.
     """
     require_elsewhere(source, address)
+    require_whole(source)
     target = build_engine(address)
     try:
         _require_usable(target)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from survey_app.backup import archive, boxes
 from survey_app.backup.tables import LEFT_BEHIND, read_rows, shape_of
 from survey_app.clock import Clock
-from survey_app.database import rewrite_boxes
+from survey_app.database import MAIN, require_whole, rewrite_boxes
 from survey_app.models import Base, Survey
 
 
@@ -35,7 +35,8 @@ class Backup:
 
 
 def write_backup(engine: sa.Engine, path: Path, *, secret: bytes, clock: Clock) -> Backup:
-    """Write everything to a file, or nothing. An existing file is replaced at the very end."""
+    """Write everything to a file, or nothing. An existing file is replaced at the very end. Raises: DamagedFile."""
+    require_whole(engine, (MAIN,))
     rewrite_boxes(engine)
     with archive.new_file(path) as file:
         with archive.writing(file) as written:

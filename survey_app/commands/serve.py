@@ -16,7 +16,7 @@ import click
 
 from survey_app.commands.speech import CommandError, json_option, tell, working_app
 from survey_app.commands.speech import gettext as _
-from survey_app.database import try_to_rewrite_boxes
+from survey_app.database import require_whole, try_to_rewrite_boxes
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -42,6 +42,7 @@ def command(host: str, port: int, as_json: bool) -> None:
         _require_one_writer(app)
         address = f"http://{_named(host)}:{port}"
         warnings = _warnings(app, host)
+        require_whole(app.extensions["engine"])
         _clear_boxes(app)
         tell(_announcement(app, address), {"address": address, "warnings": warnings}, as_json=as_json)
         log_warnings(warnings)

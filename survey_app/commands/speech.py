@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -49,6 +50,12 @@ class WrongCallError(CommandError):
     exit_code = 2
 
 
+class BreakageError(CommandError):
+    """The disk or a file is broken: with this status whoever starts the service again does not (deploy/)."""
+
+    exit_code = os.EX_IOERR
+
+
 def language_of(chosen: str | None, environment: Mapping[str, str]) -> str:
     """zh_Hans or en: as chosen, else English where the machine speaks English, else Chinese."""
     said = chosen or environment.get("LC_ALL") or environment.get("LANG") or ""
@@ -89,7 +96,7 @@ def tell(sentence: str | Iterable[str], facts: Mapping[str, Any], *, as_json: bo
 def working_app() -> Iterator[Flask]:
     """The application with a context and the reader's language.
 
-    Raises: CommandError before `init` has been run; NewerDatabase, DatabaseMoved.
+    Raises: CommandError before `init` has been run; NewerDatabase, DatabaseMoved; DatabaseError.
     """
     from flask_babel import force_locale
 
@@ -122,13 +129,25 @@ def in_words(error: Exception) -> str | None:
     return _database_trouble(error)
 
 
+def failure_of(error: Exception, said: str) -> CommandError:
+    """How a command ends that met this error."""
+    from survey_app.machine_trouble import trouble_of
+
+    trouble = trouble_of(error)
+    return BreakageError(said) if trouble is not None and trouble.is_breakage else CommandError(said)
+
+
 def _database_trouble(error: Exception) -> str | None:
     """What the database driver says, in its own words but without the statement."""
+    import sqlite3
+
+    import psycopg
     from sqlalchemy.exc import DBAPIError
 
-    if not isinstance(error, DBAPIError) or error.orig is None:
+    said = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(said, (sqlite3.Error, psycopg.Error)):
         return None
-    reason = str(error.orig).partition("\n")[0]
+    reason = str(said).partition("\n")[0]
     return gettext("The database cannot be used: %(reason)s", reason=reason)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +13,10 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from instruments.wording import N_
-from survey_app.database import NotADatabase
+from survey_app.database import MAIN, NotADatabase, damage_in
 from survey_app.doctor.finding import Finding, trouble, warning, well
-from survey_app.doctor.installation import Installation, missing_stores, opened_file, schemas
+from survey_app.doctor.installation import Installation, missing_stores, opened_alone, schemas
+from survey_app.machine_trouble import trouble_of
 from survey_app.migrate import DatabaseMoved, NewerDatabase, require_known_revision
 
 OLDEST_SQLITE: Final = (3, 35, 0)
@@ -31,6 +33,27 @@ WRITE_AHEAD = 2
 A_MOMENT = 0.5
 """Seconds after which the journal of a transaction that goes on has changed."""
 RESTORE = N_("Stop the service, move the damaged files away, and restore the newest backup: branch-survey restore FILE")
+DISK_FAILS = N_(
+    "Stop the service, copy everything to another disk while it can be read, and see what journalctl -k says of the "
+    "disk (docs/operations.md, “When something went wrong”)."
+)
+MENDING_OF_FILE: Mapping[str, str] = {
+    "damaged": RESTORE,
+    "disk": DISK_FAILS,
+    "busy": N_("Another program holds the file: wait until a backup has ended, or end that program. Nothing is lost."),
+}
+"""By what is wrong with the machine."""
+LET_IT_READ = N_("Let the account of the service read and write the file, its folder and its mount.")
+IS_IT_RUNNING = N_(
+    "Is it running (systemctl status postgresql), and are host, name and password in DATABASE_URL right?"
+)
+DAMAGED_SERVER = N_(
+    "Stop the service, keep a copy of the server's files, and restore the newest backup into a new database "
+    "(docs/operations.md, “When something went wrong”)."
+)
+MENDING_OF_SERVER: Mapping[str, str] = {"damaged": DAMAGED_SERVER, "disk": DAMAGED_SERVER}
+SINCE_CHECKSUMS_ARE_COUNTED = 120_000
+CHECKSUM_FAILURES = text("SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()")
 
 
 def check_database(installation: Installation) -> Iterator[Finding]:
@@ -53,29 +76,43 @@ def _of_sqlite(installation: Installation) -> Iterator[Finding]:
     if not path.exists() or not path.stat().st_size:
         yield _no_file(installation, path)
         return
-    if beginning_of(path)[:16] != MAGIC:
-        yield trouble(N_("%(path)s is no SQLite database, or its beginning is destroyed."), RESTORE, path=path)
-        return
-    found = [*_of_journals(path), *_of_version(sqlite3.sqlite_version_info), *_of_file_system(path)]
+    found: list[Finding] = []
     try:
-        found += _of_shape(installation) or _of_files(path)
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        found.append(_unreadable(error, RESTORE))
+        found += _of_file(installation, path)
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        found.append(_unreadable(error, MENDING_OF_FILE, LET_IT_READ))
     version = f"SQLite {sqlite3.sqlite_version}"
     yield from found or [_whole(installation, version)]
+
+
+def _of_file(installation: Installation, path: Path) -> Iterator[Finding]:
+    """Raises: SQLAlchemyError, sqlite3.Error, OSError."""
+    no_databases = [file for file in schemas(path).values() if (beginning_of(file) or MAGIC)[: len(MAGIC)] != MAGIC]
+    for file in no_databases:
+        yield trouble(N_("%(path)s is no SQLite database, or its beginning is destroyed."), RESTORE, path=file)
+    if no_databases:
+        return
+    yield from _of_journals(path)
+    yield from _of_version(sqlite3.sqlite_version_info)
+    yield from _of_file_system(path)
+    damaged = list(_of_contents(path))
+    yield from damaged or _of_shape(installation) or _of_missing(path)
+    yield from _of_keeping(path)
 
 
 def _of_server(installation: Installation) -> Iterator[Finding]:
     try:
         with installation.engine.connect() as connection:
             number, version = _server_version(connection)
+            damaged = _damaged_pages(connection, number)
         found = _of_shape(installation)
     except (SQLAlchemyError, UnicodeError) as error:
-        yield _unreadable(
-            error,
-            N_("Is it running (systemctl status postgresql), and are host, name and password in DATABASE_URL right?"),
-        )
+        yield _unreadable(error, MENDING_OF_SERVER, IS_IT_RUNNING)
         return
+    if damaged:
+        found.append(
+            trouble(N_("PostgreSQL has read damaged pages in this database: %(count)s."), DAMAGED_SERVER, count=damaged)
+        )
     if number < OLDEST_POSTGRESQL:
         found.append(
             trouble(
@@ -132,29 +169,30 @@ def _of_shape(installation: Installation) -> list[Finding]:
     ]
 
 
-def _of_files(path: Path) -> list[Finding]:
-    """The files of a database in the present shape. Raises: sqlite3.Error."""
-    found = [
+def _of_missing(path: Path) -> list[Finding]:
+    """Of a database in the present shape; earlier ones had fewer files."""
+    return [
         trouble(N_("%(path)s is missing: it belongs to the database."), RESTORE, path=store)
         for store in missing_stores(path)
     ]
-    connection = opened_file(path)
-    try:
-        for schema, file in schemas(path).items():
-            said = connection.execute(f"PRAGMA {schema}.quick_check(1)").fetchone()[0]
-            if said != "ok":
-                found.append(trouble(N_("%(path)s is damaged: %(said)s"), RESTORE, path=file, said=said))
-            if beginning_of(file)[18:19] == bytes([WRITE_AHEAD]):
-                found.append(
-                    warning(
-                        N_("Something else has switched %(path)s to a write-ahead log, which keeps who came when."),
-                        N_("Start the service again: it switches back. Let no other program open this file."),
-                        path=file,
-                    )
-                )
-    finally:
-        connection.close()
-    return found
+
+
+def _of_contents(path: Path) -> Iterator[Finding]:
+    """Every file for itself, from end to end: to a damaged one no other can be attached. Raises: sqlite3.Error."""
+    for file in schemas(path).values():
+        with closing(opened_alone(file)) as connection:
+            if (said := damage_in(connection.cursor(), MAIN)) is not None:
+                yield trouble(N_("%(path)s is damaged: %(said)s"), RESTORE, path=file, said=said)
+
+
+def _of_keeping(path: Path) -> Iterator[Finding]:
+    for file in schemas(path).values():
+        if beginning_of(file)[18:19] == bytes([WRITE_AHEAD]):
+            yield warning(
+                N_("Something else has switched %(path)s to a write-ahead log, which keeps who came when."),
+                N_("Start the service again: it switches back. Let no other program open this file."),
+                path=file,
+            )
 
 
 def _of_journals(path: Path) -> Iterator[Finding]:
@@ -216,9 +254,16 @@ def _server_version(connection: Connection) -> tuple[int, str]:
     return number, f"{number // 10_000}.{number % 10_000}"
 
 
-def _unreadable(error: Exception, mending: str) -> Finding:
+def _damaged_pages(connection: Connection, version: int) -> int:
+    """As often as pages did not fit their checksums; 0 as well where the server keeps none."""
+    return int(connection.scalar(CHECKSUM_FAILURES) or 0) if version >= SINCE_CHECKSUMS_ARE_COUNTED else 0
+
+
+def _unreadable(error: Exception, mendings: Mapping[str, str], otherwise: str) -> Finding:
     """In the driver's words, which hold no password."""
     reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    what = trouble_of(error)
+    mending = mendings.get(what.reason, otherwise) if what is not None else otherwise
     return trouble(N_("The database cannot be used: %(reason)s"), mending, reason=reason)
 
 

@@ -48,10 +48,13 @@ def _found(name: str, installation: Installation) -> list[Finding]:
         return list(check(installation))
     except Exception as error:
         reason = str(error).partition("\n")[0] or type(error).__name__
-        return [
-            trouble(
-                N_("This could not be looked at: %(reason)s"),
-                N_("Ask as the account that runs the service; if it stays, tell whoever looks after the program."),
-                reason=reason,
-            )
-        ]
+        return [trouble(N_("This could not be looked at: %(reason)s"), _mending(error), reason=reason)]
+
+
+def _mending(error: Exception) -> str:
+    """A database that fails half-way is told by its own check, which reads all of it."""
+    from survey_app.machine_trouble import trouble_of
+
+    if trouble_of(error) is not None:
+        return N_("First do what is said of the database and of the disk.")
+    return N_("Ask as the account that runs the service; if it stays, tell whoever looks after the program.")

@@ -111,11 +111,16 @@ def installation_at(folder: Path, *, online: bool = False, clock: Clock = system
 
 def opened_file(path: Path) -> sqlite3.Connection:
     """SQLite files that are there, the stores attached; none is made. Raises: sqlite3.Error."""
-    connection = sqlite3.connect(_existing(path), uri=True, timeout=SECONDS, check_same_thread=False)
+    connection = opened_alone(path)
     for schema, store in store_files(path).items():
         if store.exists():
             connection.execute(f"ATTACH DATABASE ? AS {schema}", (_existing(store),))
     return connection
+
+
+def opened_alone(path: Path) -> sqlite3.Connection:
+    """One file without those beside it. Raises: sqlite3.Error."""
+    return sqlite3.connect(_existing(path), uri=True, timeout=SECONDS, check_same_thread=False)
 
 
 def missing_stores(path: Path) -> list[Path]:

@@ -56,6 +56,12 @@ class MachineTrouble(Refusal):
         "moved": "everything has moved to another database: let DATABASE_URL name that one and start the service again",
     }
     """What mends it, for the log, whose reader runs the machine."""
+    breakages: ClassVar[frozenset[str]] = frozenset({"disk", "damaged"})
+
+    @property
+    def is_breakage(self) -> bool:
+        """It does not pass by itself, and what was stored may be gone with it."""
+        return self.reason in self.breakages
 
     @property
     def hint(self) -> str:

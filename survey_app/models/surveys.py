@@ -150,6 +150,11 @@ class Survey(Identified, Base):
         return self.envelope_key is not None
 
     @property
+    def last_day(self) -> date:
+        """On which answering ends, or ended if the survey was closed early."""
+        return self.closes_on if self.closed_at is None else min(self.closes_on, self.closed_at.astimezone().date())
+
+    @property
     def standing(self) -> Standing:
         return Standing(self.state, self.closes_on, self.closed_at, self.counted_at)
 

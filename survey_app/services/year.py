@@ -322,7 +322,7 @@ def _due(
     entries += [
         Due(kind, day, max(0, (today - day).days), survey=survey)
         for survey in surveys
-        if (kind := _survey_due(survey, today)) is not None and (day := _last_day(survey)) <= today + SOON
+        if (kind := _survey_due(survey, today)) is not None and (day := survey.last_day) <= today + SOON
     ]
     entries += [
         Due(DueKind.STATION, station.day, station.overdue_days(today), station=station)
@@ -330,13 +330,6 @@ def _due(
         if station.day and not station.surveys and station.is_called_for(today) and station.day <= today + SOON
     ]
     return tuple(sorted(entries, key=lambda due: due.day))
-
-
-def _last_day(survey: Survey) -> date:
-    """The day on which answering ends, or ended if it was closed early."""
-    if survey.closed_at is None:
-        return survey.closes_on
-    return min(survey.closes_on, survey.closed_at.astimezone().date())
 
 
 def _survey_due(survey: Survey, today: date) -> DueKind | None:

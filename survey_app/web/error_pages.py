@@ -51,6 +51,10 @@ TROUBLE_OF_MEMBERS = N_(
     "The service can take nothing just now. Nothing you have sent before is lost, and your code stays good. Please "
     "load this page again in a few minutes: what you have just sent is then sent once more, and counts once."
 )
+BREAKAGE_OF_MEMBERS = N_(
+    "The service can take nothing just now, and it will be some time before it can. Please keep your slip. Your "
+    "organisation will say when the service works again, and whether those who have answered have to answer once more."
+)
 RETRY_SECONDS = 60
 LARGE_FILE = (N_("The file is too large"), N_("At most %(limit)s MB. Nothing has been stored."))
 UNSAFE_CSRF = (
@@ -104,8 +108,9 @@ def show_failure(error: Exception) -> ResponseReturnValue:
 
 def _show_trouble(trouble: MachineTrouble) -> ResponseReturnValue:
     """A member hears only that it goes on; who works here, what is wrong and whom to tell."""
-    is_of_members = request.blueprint in MEMBER_BLUEPRINTS
-    page = _page(TROUBLE, TROUBLE_OF_MEMBERS if is_of_members else trouble.sentence, trouble.status)
+    of_members = BREAKAGE_OF_MEMBERS if trouble.is_breakage else TROUBLE_OF_MEMBERS
+    sentence = of_members if request.blueprint in MEMBER_BLUEPRINTS else trouble.sentence
+    page = _page(TROUBLE, sentence, trouble.status)
     return (*page, [("Retry-After", str(RETRY_SECONDS))])
 
 

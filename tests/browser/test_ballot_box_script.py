@@ -33,6 +33,7 @@ from survey_app.crypto.box import (
     printed_receipt,
     spent_mark,
 )
+from tests.live_browser import SOON
 
 pytestmark = pytest.mark.browser
 
@@ -167,7 +168,7 @@ def keys() -> tuple[SigningKey, SigningKey, OpeningKey]:
 def station(keys: tuple[SigningKey, SigningKey, OpeningKey]) -> Iterator[PollingStation]:
     station = PollingStation(*keys)
     server = make_server("127.0.0.1", 0, doors(station), threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
+    thread = Thread(target=server.serve_forever, args=[SOON], daemon=True)
     thread.start()
     station.url = f"http://127.0.0.1:{server.server_port}/"
     yield station

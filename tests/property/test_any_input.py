@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -83,9 +84,11 @@ class Walk:
     files: list[File] = field(default_factory=lambda: list(NO_FILES))
     seen: set[bytes] = field(default_factory=set)
     """Pages that were checked."""
+    built: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """The addresses of each rule."""
     sent: int = 0
 
-    @property
+    @cached_property
     def rules(self) -> list[Rule]:
         found = (rule for rule in self.world.app.url_map.iter_rules() if rule.endpoint != "static")
         return sorted(found, key=lambda rule: (rule.endpoint, rule.rule))
@@ -194,30 +197,35 @@ def gather_files(walk: Walk, visitor: Visitor) -> None:
 def gather_forms(walk: Walk) -> None:
     """The forms of the pages that somebody with every role sees, and of the pages to which those lead."""
     wanted = {rule.endpoint for rule in walk.rules if "POST" in methods_of(rule)}
-    given = [
-        (turn, rule.endpoint, address) for rule in walk.rules for turn, address in enumerate(addresses(walk, rule))
-    ]
+    pages = [rule for rule in walk.rules if "GET" in methods_of(rule)]
+    given = [(turn, rule.endpoint, address) for rule in pages for turn, address in enumerate(addresses(walk, rule))]
     asked = [(endpoint, address) for turn, endpoint, address in sorted(given) if turn < 3 or MINUTES]
     seen: Counter[str] = Counter()
+    been, files = set[str](), set[str]()
     while asked:
         endpoint, address = asked.pop(0)
         missing = {name.partition(".")[0] for name in wanted - walk.forms.keys()}
-        if seen[endpoint] < (1 + 3 * (endpoint.partition(".")[0] in missing) if not MINUTES else 20):
-            seen[endpoint] += 1
-            asked += gather_from(walk, address)
+        most = 20 if MINUTES else 4 if endpoint.partition(".")[0] in missing else 1
+        if address in been or endpoint in files or seen[endpoint] >= most:
+            continue
+        seen[endpoint] += 1
+        been.add(address)
+        response = walk.send(Asked("GET", address))
+        assert response.status_code < 500, address
+        if response.status_code == 200 and response.mimetype == "text/html":
+            asked += gather_from(walk, response.text, address)
+        elif response.status_code == 200:
+            files.add(endpoint)
 
 
-def gather_from(walk: Walk, address: str) -> Iterator[tuple[str, str]]:
+def gather_from(walk: Walk, text: str, address: str) -> Iterator[tuple[str, str]]:
     """Keep the forms of a page; endpoints and addresses to which its links lead."""
-    response = walk.send(Asked("GET", address))
-    assert response.status_code < 500, address
-    if response.mimetype == "text/html" and response.status_code == 200:
-        page = FormsOfPage.read(response.text, address)
-        for target, controls in page.forms:
-            keep(walk.forms, walk, target, "POST", (target, tuple(controls)))
-        for target in page.links:
-            if endpoint := keep(walk.addresses, walk, target, "GET", target):
-                yield endpoint, target
+    page = FormsOfPage.read(text, address)
+    for target, controls in page.forms:
+        keep(walk.forms, walk, target, "POST", (target, tuple(controls)))
+    for target in page.links:
+        if endpoint := keep(walk.addresses, walk, target, "GET", target):
+            yield endpoint, target
 
 
 class FormsOfPage(HTMLParser):
@@ -276,18 +284,21 @@ def keep(where: dict[str, list[Any]], walk: Walk, address: str, method: str, fou
     return endpoint
 
 
-def addresses(walk: Walk, rule: Rule) -> Iterator[str]:
+def addresses(walk: Walk, rule: Rule) -> list[str]:
     """Of a rule with values of the world; each value at least once."""
-    values = members_values(walk) | {
-        name: [*own, *foreign] for name, (own, foreign) in own_and_foreign(walk.world).items()
-    }
-    unknown = rule.arguments - set(values)
-    assert not unknown, f"{rule.rule}: give the walk values for {sorted(unknown)}"
-    most = max((len(values[name]) for name in rule.arguments), default=1)
-    routes = walk.world.app.url_map.bind("localhost")
-    with walk.world.app.test_request_context():
-        for turn in range(most):
-            yield routes.build(rule.endpoint, {name: values[name][turn % len(values[name])] for name in rule.arguments})
+    key = (rule.endpoint, rule.rule)
+    if key not in walk.built:
+        values = members_values(walk) | {
+            name: [*own, *foreign] for name, (own, foreign) in own_and_foreign(walk.world).items()
+        }
+        unknown = rule.arguments - set(values)
+        assert not unknown, f"{rule.rule}: give the walk values for {sorted(unknown)}"
+        most = max((len(values[name]) for name in rule.arguments), default=1)
+        given = [{name: values[name][turn % len(values[name])] for name in rule.arguments} for turn in range(most)]
+        routes = walk.world.app.url_map.bind("localhost")
+        with walk.world.app.test_request_context():
+            walk.built[key] = [routes.build(rule.endpoint, found) for found in given]
+    return walk.built[key]
 
 
 KNOWN: dict[int, dict[str, list[Any]]] = {}

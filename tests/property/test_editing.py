@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from hypothesis import assume, given, settings
@@ -88,34 +89,34 @@ def at(data: Any, path: Path) -> Any:
 @st.composite
 def edits(draw: st.DrawFn, data: Any) -> tuple[str, Path, object, int | Path]:
     """A change that can be made to the data."""
-    act = draw(st.sampled_from(["set", "add", "insert", "remove", "move", "carry"]))
     everywhere = list(places(data))
+    mappings = [path for path in everywhere if isinstance(at(data, path), dict)]
     lists = [path for path in everywhere if isinstance(at(data, path), list)]
-    if act in ("set", "remove"):
-        assume(len(everywhere) > 1)
-        return act, draw(st.sampled_from(everywhere[1:])), draw(values), 0
-    if act == "add":
-        mappings = [path for path in everywhere if isinstance(at(data, path), dict)]
-        assume(mappings)
-        path = (*draw(st.sampled_from(mappings)), draw(keys))
-        return "set", path, draw(values), 0
-    if act == "insert":
-        assume(lists)
-        around = draw(st.sampled_from(lists))
-        return act, (*around, draw(st.integers(0, len(at(data, around))))), draw(values), 0
-    if act == "carry":
-        path = draw(st.sampled_from([(*path, n) for path in lists for n in range(len(at(data, path)))] or [None]))
-        assume(path)
-        after = edited(data, "remove", path, None, 0)
-        lists = [target for target in places(after) if isinstance(at(after, target), list) and target != path[:-1]]
-        assume(lists)
-        around = draw(st.sampled_from(lists))
-        return act, path, None, (*around, draw(st.integers(0, len(at(after, around)))))
-    lists = [path for path in lists if len(at(data, path)) > 1]
-    assume(lists)
-    around = draw(st.sampled_from(lists))
-    position = st.integers(0, len(at(data, around)) - 1)
-    return act, (*around, draw(position)), None, draw(position)
+    several = [path for path in lists if len(at(data, path)) > 1]
+    elements = [(*path, position) for path in lists for position in range(len(at(data, path)))]
+    carried = [path for path in elements if any(around != path[:-1] and not below(around, path) for around in lists)]
+    where = {
+        "set": everywhere[1:], "add": mappings, "insert": lists, "remove": everywhere[1:], "move": several,
+        "carry": carried,
+    }  # fmt: skip
+    act = draw(st.sampled_from([act for act, found in where.items() if found]))
+    path = draw(st.sampled_from(where[act]))
+    match act:
+        case "set":
+            return act, path, draw(values), 0
+        case "remove":
+            return act, path, None, 0
+        case "add":
+            return "set", (*path, draw(keys)), draw(values), 0
+        case "insert":
+            return act, (*path, draw(st.integers(0, len(at(data, path))))), draw(values), 0
+        case "move":
+            position = st.integers(0, len(at(data, path)) - 1)
+            return act, (*path, draw(position)), None, draw(position)
+    after = edited(data, "remove", path, None, 0)
+    targets = [found for found in places(after) if isinstance(at(after, found), list) and found != path[:-1]]
+    around = draw(st.sampled_from(targets))
+    return act, path, None, (*around, draw(st.integers(0, len(at(after, around)))))
 
 
 def json_of(data: object) -> str:
@@ -275,12 +276,21 @@ def test_comments_and_lines_outside_the_changed_part_stay(data):
     if act == "carry" and container_at(parsed(after), to[:-1]).in_brackets:
         kept = [words for words in kept if not below(sheet.comments[words], path)]  # where there is no room for them
     assert [words for words in kept if after.count(words) != 1] == []
-    touched = [path[:-1] if act in ("move", "carry") or len(at(before, path[:-1])) < 2 else path]
-    if act == "carry":
-        touched.append(before_taking(path, to)[:-1])
+    around = [path[:-1], before_taking(path, to)[:-1]] if act == "carry" else [path[:-1]]
+    touched = around if act in ("move", "carry") or len(at(before, path[:-1])) < 2 else [path]
     lines = zip(sheet.lines, sheet.on_line, strict=True)
     untouched = [line for line, about in lines if about and not any(is_in(about, place, line) for place in touched)]
     assert in_order(untouched, after.split("\n"))
+    changed = [*around, path] if act == "set" else around
+    resting = [words for words in kept if not any(below(place, sheet.comments[words]) for place in changed)]
+    then, now = what_is_below(sheet.lines), what_is_below(after.split("\n"))
+    assert {words: now.get(words) for words in resting} == {words: then.get(words) for words in resting}
+
+
+def what_is_below(lines: list[str]) -> dict[str, str]:
+    """For each comment on a line of its own the words of the next line, wherever they stand on it."""
+    pairs = zip(lines, [*lines[1:], ""], strict=True)
+    return {line.strip(): DASHES.sub("", after) for line, after in pairs if line.lstrip().startswith("#")}
 
 
 def goes(owner: Path, data: Any, act: str, path: Path) -> bool:
@@ -318,13 +328,18 @@ def undashed(line: str) -> str:
 
 # Questionnaires as they are ------------------------------------------------------------------------------------------
 
-sources = st.sampled_from(catalogue.names()).map(catalogue.read_text)
+
+@cache
+def questionnaire(name: str) -> tuple[str, Any]:
+    """One of the catalogue: its text and what it says."""
+    text = catalogue.read_text(name)
+    return text, read(text).data
 
 
 @SOMETIMES
-@given(st.data(), sources)
-def test_a_change_of_a_questionnaire_stays_within_the_lines_of_its_part(data, text):
-    before = read(text).data
+@given(st.data(), st.sampled_from(catalogue.names()))
+def test_a_change_of_a_questionnaire_stays_within_the_lines_of_its_part(data, name):
+    text, before = questionnaire(name)
     act, path, value, to = data.draw(edits(before))
     after = changed_text(text, act, path, value, to)
     assert json_of(read(after).data) == json_of(edited(before, act, path, value, to))

@@ -5,12 +5,14 @@ Each story is told on SQLite, as the version left it, and on PostgreSQL, where t
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -18,19 +20,19 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.tree import Rate
 from survey_app import create_app, services
 from survey_app.clock import SetClock
-from survey_app.database import build_engine, database_url
+from survey_app.database import build_engine
 from survey_app.migrate import downgrade, is_current, upgrade
 from survey_app.models import Ballot, State, Survey
 from survey_app.services import COMMAND_LINE
 from survey_app.services.audit_trail import verify_trail
 from tests.answering import cast, count_and_seal
-from tests.databases import copy_database
+from tests.databases import copy_database, name_of, postgres_database
 from tests.upgrades.on_postgresql import lay_out, revision_in
 from tests.visitor import Visitor
 
@@ -74,24 +76,24 @@ def on_sqlite(kept: Path, folder: Path, _server: None) -> Iterator[World]:
 
 @contextmanager
 def on_postgresql(kept: Path, folder: Path, server: str) -> Iterator[World]:
-    admin = build_engine(server).execution_options(isolation_level="AUTOCOMMIT")
-    names: list[str] = []
+    with ExitStack() as made:
 
-    def database(template: str) -> str:
-        names.append(f"upgraded_{folder.name}_{next(NUMBERS)}".replace("-", "_"))
-        with admin.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{names[-1]}" TEMPLATE "{template}"'))
-        return database_url(server).set(database=names[-1]).render_as_string(hide_password=False)
+        def database(template: str) -> str:
+            return made.enter_context(postgres_database(server, template))
 
-    url = database("template0")
-    older = Path(copy_database(kept, folder / kept.name))  # looking into it may make the stores that it lacks
-    lay_out(older, url)
-    upgrade(url)
-    yield World(kept, url, lambda: database(names[0]))
-    with admin.connect() as connection:
-        for name in names:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    admin.dispose()
+        url = database("template0")
+        older = Path(copy_database(kept, folder / kept.name))  # looking into it may make the stores that it lacks
+        lay_out(older, url)
+        upgrade(url)
+        yield World(kept, url, lambda: database(name_of(url)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def stretched_once() -> Iterator[None]:
+    """Each box is opened twice on either kind of database: its passphrases are stretched at full cost for all four."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashlib, "scrypt", cache(hashlib.scrypt))
+        yield
 
 
 @pytest.fixture

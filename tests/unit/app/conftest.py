@@ -1,51 +1,36 @@
-"""The committee's world, made once and copied for each test."""
+"""The committee's world, made once for all processes of a run and copied for each test."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 
-from survey_app import create_app
 from survey_app.clock import SetClock
+from tests.application import application
 from tests.committee_world import NOON, World, build_world
-from tests.databases import copy_database
+from tests.databases import alone, copy_database
 
 
 def _app(database: Path, instance: Path) -> Flask:
-    app = create_app(
-        {
-            "TESTING": True,
-            "INSTANCE": str(instance),
-            "DATABASE_URL": f"sqlite:///{database}",
-            "SECRET_KEY": "for tests",
-            "INSTALLATION_SECRET": bytes(range(32)),
-            "RATELIMIT_ENABLED": False,
-            "CLOCK": SetClock(NOON),
-            "LANGUAGE": "en",
-        }
-    )
-    app.jinja_env.bytecode_cache = TEMPLATES
-    return app
-
-
-COMPILED = TemporaryDirectory(prefix="compiled-templates-")
-TEMPLATES = FileSystemBytecodeCache(COMPILED.name)
+    return application(f"sqlite:///{database}", instance, SetClock(NOON), LANGUAGE="en")
 
 
 @pytest.fixture(scope="session")
-def finished_world(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
-    folder = tmp_path_factory.mktemp("world")
-    database = copy_database(migrated_file, folder / "world.sqlite3")
-    app = _app(database, folder)
-    world = build_world(app)
-    app.extensions["engine"].dispose()
-    return world, database
+def finished_world(migrated_file: Path, shared_folder: Path) -> tuple[World, Path]:
+    """Made by the process that needs it first."""
+    database, kept = shared_folder / "world.sqlite3", shared_folder / "world.pickle"
+    with alone(kept):
+        if not kept.exists():
+            app = _app(copy_database(migrated_file, database), shared_folder)
+            made = build_world(app)
+            app.extensions["engine"].dispose()
+            kept.write_bytes(pickle.dumps(replace(made, app=None)))
+    return pickle.loads(kept.read_bytes()), database
 
 
 @pytest.fixture

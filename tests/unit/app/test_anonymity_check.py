@@ -22,7 +22,6 @@ from survey_app.anonymity.simulation import Evidence, simulate, temporary_databa
 from survey_app.anonymity.trial import Store, Verdict, findings_of
 from survey_app.cli import main
 from survey_app.database import build_engine, rewrite_boxes
-from survey_app.migrate import upgrade
 from survey_app.models import AccessMode, Survey
 from survey_app.services import OpenedSurvey
 from tests.answering import count_and_seal
@@ -251,10 +250,9 @@ def test_a_column_put_in_by_somebody_gives_status_1_and_its_name(check, clock, s
 
 
 @pytest.mark.postgresql
-def test_the_command_passes_on_postgresql(check, clock, secret, fresh_postgres_url, monkeypatch):
-    upgrade(fresh_postgres_url)
-    monkeypatch.setenv("BRANCH_SURVEY_DATABASE_URL", fresh_postgres_url)
-    engine = build_engine(fresh_postgres_url)
+def test_the_command_passes_on_postgresql(check, clock, secret, migrated_postgres_url, monkeypatch):
+    monkeypatch.setenv("BRANCH_SURVEY_DATABASE_URL", migrated_postgres_url)
+    engine = build_engine(migrated_postgres_url)
     with Session(engine, expire_on_commit=False) as session:
         survey = run_survey(session, clock, secret, until="open").survey
     engine.dispose()

@@ -318,12 +318,18 @@ def test_an_open_link_asks_for_no_code(app, phone):
     assert survey.counts() == (0, 2)
 
 
-def test_a_survey_that_is_closed_says_since_when(phone, survey):
+@pytest.mark.parametrize(
+    ("closed_on", "said"),
+    [(datetime(2026, 11, 20, 9, tzinfo=UTC), "11 月 20 日"), (datetime(2026, 12, 20, 9, tzinfo=UTC), "12 月 14 日")],
+    ids=["before its last day", "after its last day"],
+)
+def test_a_survey_that_is_closed_says_until_when_it_took_answers(app, phone, survey, closed_on, said):
+    app.config["CLOCK"].moment = closed_on
     survey.close()
     for page in (phone.get(survey.path), press(phone, survey, "submit", at="review", **EVERYTHING)):
         assert page.status_code == 410
         assert heading(page) == "测评已截止"
-        assert "12 月 14 日" in page.text.replace("\u00a0", " ")
+        assert f"测评已于 2026 年 {said}截止" in page.text.replace("\u00a0", " ")
     assert survey.counts() == (0, 0)
 
 

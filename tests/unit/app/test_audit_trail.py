@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from survey_app.cli import main
 from survey_app.clock import SetClock
 from survey_app.database import build_engine
-from survey_app.migrate import upgrade
 from survey_app.models import AuditEntry, AuditHead
 from survey_app.services import COMMAND_LINE, record_of
 from survey_app.services.audit import entry_hash
@@ -152,9 +151,8 @@ def test_an_entry_removed_with_the_others_moved_up_leaves_no_entry_after_it_fitt
 
 
 @pytest.mark.postgresql
-def test_a_number_given_twice_is_named(fresh_postgres_url, clock):
-    upgrade(fresh_postgres_url)
-    engine = build_engine(fresh_postgres_url)
+def test_a_number_given_twice_is_named(migrated_postgres_url, clock):
+    engine = build_engine(migrated_postgres_url)
     with Session(engine) as session:
         write(session, clock)
         session.execute(text("alter table audit_entry drop constraint pk_audit_entry"))
@@ -234,9 +232,8 @@ def test_of_some_entries_those_are_named_that_do_not_follow_from_the_one_before(
 
 
 @pytest.mark.postgresql
-def test_two_people_who_act_at_once_are_written_one_after_the_other(fresh_postgres_url, clock):
-    upgrade(fresh_postgres_url)
-    engine, together = build_engine(fresh_postgres_url), Barrier(4)
+def test_two_people_who_act_at_once_are_written_one_after_the_other(migrated_postgres_url, clock):
+    engine, together = build_engine(migrated_postgres_url), Barrier(4)
 
     def act(person: int) -> list[int]:
         numbers = []

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -220,11 +221,51 @@ def test_a_damaged_file_is_found(folder):
     content = bytearray(path.read_bytes())
     content[4096 * 3 : 4096 * 40] = b"\xa5" * (4096 * 37)
     path.write_bytes(content)
-    assert any("branch-survey restore" in line for line in troubles(folder, "database"))
+    (said,) = troubles(folder, "database")
+    assert f"{path} is damaged: " in said
+    assert "branch-survey restore" in said
+    assert "\n" not in said
     path.write_bytes(b"no database at all")
     assert "no SQLite database" in troubles(folder, "database")[0]
     path.unlink()
     assert "Put the file back" in troubles(folder, "database")[0]
+
+
+@pytest.mark.parametrize("store", ["issue_box", "ballot_box", "roster_store"])
+def test_a_damaged_store_is_named(folder, store):
+    path = store_files(folder / "branch-survey.sqlite3")[store]
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    (said,) = troubles(folder, "database")
+    assert f"{path} is damaged: " in said
+    path.write_bytes(b"\xa5" * len(content))
+    (said,) = troubles(folder, "database")
+    assert f"{path} is no SQLite database" in said
+    assert "branch-survey restore" in said
+
+
+def test_of_damage_that_another_check_meets_the_database_s_own_says_what_to_do(folder):
+    open_a_survey(folder)
+    path = folder / "branch-survey.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'user_account'").fetchone()
+    content = bytearray(path.read_bytes())
+    content[4096 * (page - 1) : 4096 * page] = b"\xa5" * 4096
+    path.write_bytes(content)
+    of_keys, of_database = troubles(folder, "keys", "database")
+    assert of_keys.endswith("First do what is said of the database and of the disk.")
+    assert "branch-survey restore" in of_database
+
+
+def test_a_file_that_another_program_holds_is_to_be_waited_for_and_not_restored(folder, monkeypatch):
+    monkeypatch.setattr("survey_app.doctor.installation.SECONDS", 0.1)
+    path = folder / "branch-survey.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        (said,) = troubles(folder, "database")
+    assert "database is locked" in said
+    assert "Another program holds the file" in said
+    assert "restore" not in said
 
 
 def test_a_change_cut_short_leaves_a_journal_that_the_service_takes_back(folder):

@@ -7,9 +7,12 @@ that the walk does not know fails until its values are given below.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from itertools import product
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -18,10 +21,13 @@ from sqlalchemy import func, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from survey_app.clock import SetClock
 from survey_app.extensions import MEMBER_BLUEPRINTS, db
 from survey_app.models import AuditEntry, Survey, User, UserRole
 from survey_app.permissions import ROLE_RIGHTS, Right
-from tests.committee_world import World
+from tests.application import application
+from tests.committee_world import NOON, World
+from tests.databases import copy_database
 from tests.page_checks import elements, text_of
 from tests.visitor import Visitor
 
@@ -103,13 +109,11 @@ def addresses(world: World, rule: Rule, *, foreign: bool) -> Iterator[str]:
     values = own_and_foreign(world)
     unknown = rule.arguments - set(values)
     assert not unknown, f"{rule.rule}: give the walk values for {sorted(unknown)}"
-    names = sorted(rule.arguments)
+    names, routes = sorted(rule.arguments), world.app.url_map.bind("localhost")
     choices = [[(value, False) for value in values[n][0]] + [(value, True) for value in values[n][1]] for n in names]
-    with world.app.test_request_context():
-        for chosen in product(*choices):
-            if any(is_foreign for _value, is_foreign in chosen) == foreign:
-                arguments = {name: value for name, (value, _) in zip(names, chosen, strict=True)}
-                yield world.app.url_map.bind("localhost").build(rule.endpoint, arguments)
+    for chosen in product(*choices):
+        if any(is_foreign for _value, is_foreign in chosen) == foreign:
+            yield routes.build(rule.endpoint, {name: value for name, (value, _) in zip(names, chosen, strict=True)})
 
 
 def rights_behind(world: World, page: TestResponse) -> set[Right]:
@@ -165,18 +169,40 @@ def test_nobody_gets_in_without_signing_in(world: World):
                 assert (response.status_code, response.location.split("?")[0]) == (302, "/login"), address
 
 
+@pytest.fixture(scope="module")
+def pages_of(
+    finished_world: tuple[World, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], dict[str, TestResponse]]]:
+    """Everything that somebody gets at addresses of the own scope, asked for once."""
+    made, database = finished_world
+    folder = tmp_path_factory.mktemp("pages")
+    path = copy_database(database, folder / "world.sqlite3")
+    world = replace(made, app=application(f"sqlite:///{path}", folder, SetClock(NOON), LANGUAGE="en"))
+
+    @cache
+    def pages(name: str) -> dict[str, TestResponse]:
+        visitor = world.as_user(name)
+        read = [rule for rule in guarded_rules(world) if "GET" in methods_of(rule)]
+        return {
+            address: visitor.client.get(address) for rule in read for address in addresses(world, rule, foreign=False)
+        }
+
+    yield pages
+    world.app.extensions["engine"].dispose()
+
+
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_opens_exactly_what_its_rights_say(world: World, role: str):
+def test_a_role_opens_exactly_what_its_rights_say(world: World, pages_of, role: str):
     visitor, rights = world.as_user(role), ROLE_RIGHTS[UserRole(role)]
-    token = token_of(visitor)
+    pages, token = pages_of(role), token_of(visitor)
     for rule in guarded_rules(world):
         is_allowed = required_right(world, rule) in rights
         for method, address in product(methods_of(rule), addresses(world, rule, foreign=False)):
             if method == "POST" and is_allowed:
                 continue  # an act; the pages' own tests tell what it does
-            status = ask(visitor, method, address, token).status_code
-            assert (status != 403) == is_allowed, f"{role} {method} {address}: {status}"
-            assert status < 500, f"{role} {method} {address}: {status}"
+            answer = pages[address] if method == "GET" else ask(visitor, method, address, token)
+            assert (answer.status_code != 403) == is_allowed, f"{role} {method} {address}: {answer.status_code}"
+            assert answer.status_code < 500, f"{role} {method} {address}: {answer.status_code}"
 
 
 @pytest.mark.parametrize(
@@ -216,14 +242,12 @@ def test_a_neighbours_identifiers_open_nothing_and_change_nothing(world: World, 
 
 
 @pytest.mark.parametrize("role", [*ROLES, "branch secretary"])
-def test_ones_own_pages_show_nothing_of_a_neighbour_and_lead_to_nothing_closed(world: World, role: str):
-    visitor, rights = world.as_user(role), ROLE_RIGHTS[UserRole(role.rpartition(" ")[2])]
-    for rule in guarded_rules(world):
-        for address in addresses(world, rule, foreign=False):
-            if "GET" in methods_of(rule):
-                page = visitor.client.get(address)
-                assert NEIGHBOURS_NAME.encode() not in page.data, address
-                assert rights_behind(world, page) <= rights, f"{role}: {address} leads where this role may not go"
+def test_ones_own_pages_show_nothing_of_a_neighbour_and_lead_to_nothing_closed(world: World, pages_of, role: str):
+    rights, pages = ROLE_RIGHTS[UserRole(role.rpartition(" ")[2])], pages_of(role)
+    assert len(pages) > 100
+    for address, page in pages.items():
+        assert NEIGHBOURS_NAME.encode() not in page.data, address
+        assert rights_behind(world, page) <= rights, f"{role}: {address} leads where this role may not go"
 
 
 def test_a_scrutineer_opens_boxes_and_nothing_else(world: World):

@@ -41,6 +41,7 @@ def of_postgresql(kind: type[psycopg.Error]) -> OperationalError:
         (of_postgresql(psycopg.errors.CannotConnectNow), "away"),
         (of_postgresql(psycopg.errors.TooManyConnections), "busy"),
         (of_postgresql(psycopg.errors.DataCorrupted), "damaged"),
+        (of_postgresql(psycopg.errors.UndefinedFile), "damaged"),
         (of_postgresql(psycopg.OperationalError), "away"),
         (PoolExhausted(), "busy"),
         (OSError(errno.ENOSPC, "No space left on device"), "full"),
@@ -93,10 +94,31 @@ def test_a_page_of_the_committee_says_what_is_wrong_and_asks_the_database_nothin
     assert "restore the last backup" in caplog.text
 
 
-def test_members_are_told_that_nothing_is_lost(without_database):
-    page = without_database.post("/s/abc/def?lang=en", data={"go": "submit"})
+@pytest.fixture
+def with_database_away(app, tmp_path):
+    """Where the file was stands what cannot be opened, as when a mount is missing."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.extensions["engine"].dispose()
+    for file in tmp_path.glob("test*.sqlite3"):
+        file.rename(file.with_suffix(".away"))
+        file.mkdir()
+    return app.test_client()
+
+
+def test_members_are_told_that_nothing_is_lost(with_database_away):
+    page = with_database_away.post("/s/abc/def?lang=en", data={"go": "submit"})
     assert page.status_code == 503
     said = text_of(check_page(page.text))
     assert "Nothing you have sent before is lost, and your code stays good." in said
+    assert "database" not in said
+    assert with_database_away.get("/").status_code == 200
+
+
+def test_of_what_is_broken_members_are_promised_nothing(without_database):
+    page = without_database.post("/s/abc/def?lang=en", data={"go": "submit"})
+    assert page.status_code == 503
+    said = text_of(check_page(page.text))
+    assert "Please keep your slip." in said
+    assert "lost" not in said
     assert "database" not in said
     assert without_database.get("/").status_code == 200

@@ -182,12 +182,41 @@ def test_the_last_element_leaves_an_empty_list():
         ("a: [1, 2, 3]\n", ("a", 2), "a: [1, 2]\n"),
         ("a: { b: 1, c: 2 }  # x\n", ("a", "b"), "a: { c: 2 }  # x\n"),
         ("a: [\n  1, # one\n  2, # two\n]\n", ("a", 1), "a: [\n  1 # one\n  , # two\n]\n"),
-        ("- a: 1\n  # b\n  b: 2\n", (0, "a"), "- # b\n  b: 2\n"),
+        ("- a: 1\n  b: 2\n", (0, "a"), "- b: 2\n"),
         ("- - 1\n  - 2\n", (0, 0), "- - 2\n"),
     ],
 )
 def test_what_stands_between_brackets_or_behind_a_dash_is_taken_out_cleanly(text, path, after):
     assert without(text, path) == after
+
+
+@pytest.mark.parametrize(
+    ("above", "left"),
+    [
+        ("# on b\n", "# on b\n"),
+        ("  # on b\n", "  # on b\n"),
+        ("\n  # on nothing below\n\n", "  # on nothing below\n\n"),
+        ("    # on a\n", "    # on a\n"),
+    ],
+)
+def test_a_comment_below_the_first_key_of_an_element_keeps_its_line_when_that_key_goes(above, left):
+    text = f"# head\n- a: 1  # one\n{above}  b: 2  # two\n  c: 3\n"
+    after = without(text, (0, "a"))
+    assert after == f"# head\n-\n{left}  b: 2  # two\n  c: 3\n"
+    assert without(text.replace("\n", "\r\n"), (0, "a")) == after.replace("\n", "\r\n")
+
+
+def test_a_comment_still_goes_with_its_key_when_the_key_before_it_has_gone():
+    text = "- a: 1\n  # on b\n  b: 2\n  c: 3\n"
+    assert without(without(text, (0, "a")), (0, "b")) == "-\n  c: 3\n"
+
+
+def test_a_comment_stays_above_its_element_where_that_comes_to_be_the_first_behind_a_dash():
+    text = "- - 1\n  # two\n  - 2  # zwei\n- 3\n"
+    assert moved(text, (0, 1), (0, 0)) == "-\n  # two\n  - 2  # zwei\n  - 1\n- 3\n"
+    assert without(text, (0, 0)) == "-\n  # two\n  - 2  # zwei\n- 3\n"
+    text = "x:\n  # one\n  - {a: 1}\n  - b\n  - - {c: 2}\n"
+    assert moved(text, ("x", 0), ("x", 1, 0)) == "x:\n  - b\n  -\n    # one\n    - {a: 1}\n    - {c: 2}\n"
 
 
 def test_moving_takes_the_comments_along_and_leaves_the_empty_lines_in_place():
