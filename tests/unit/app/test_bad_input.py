@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from datetime import date
 from html import unescape
@@ -184,7 +185,7 @@ def test_a_database_that_is_none_or_newer_is_said_to_be_so(run, instance):
     engine.dispose()
     assert "revision 9999" in one_line(run("init"), status=1)
     database.write_bytes(b"no database" * 500)
-    assert one_line(run("init"), status=1) == "The database cannot be used: file is not a database"
+    assert one_line(run("init"), status=os.EX_IOERR) == "The database cannot be used: file is not a database"
 
 
 @pytest.mark.parametrize(
