@@ -18,7 +18,7 @@ Operation = Callable[[bytes], bytes]
 
 
 def private_operation(key: bytes, size: int) -> Operation | None:
-    """x -> x^d mod n for numbers of `size` bytes; None where the system has no such OpenSSL.
+    """x -> x^d mod n for numbers of `size` bytes; None where the system has no OpenSSL, or one that forbids it (FIPS).
 
     `key`: PKCS #8, not encrypted. The result raises ArithmeticError for what OpenSSL refuses, such as x >= n.
     """
@@ -30,7 +30,12 @@ def private_operation(key: bytes, size: int) -> Operation | None:
     if not loaded:
         library.ERR_clear_error()
         raise ArithmeticError("OpenSSL cannot read the key")
-    return _Key(library, loaded, size).power
+    power = _Key(library, loaded, size).power
+    try:
+        power((1).to_bytes(size))
+    except ArithmeticError:
+        return None
+    return power
 
 
 class _Key:

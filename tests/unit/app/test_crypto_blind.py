@@ -121,6 +121,15 @@ def test_a_key_damaged_in_memory_signs_nothing_rather_than_giving_itself_away(ke
     assert signature == key.sign(blinded)
 
 
+def test_where_openssl_refuses_the_operation_the_service_signs_by_itself(key, monkeypatch):
+    """As one that is bound to approved algorithms does."""
+    blinded = blind(key.public, MESSAGE).blinded
+    signature = key.sign(blinded)
+    monkeypatch.setattr(openssl, "NO_PADDING", 99)
+    assert openssl.private_operation(key.der, key.public.size) is None
+    assert SigningKey.from_der(key.der).sign(blinded) == signature
+
+
 def test_a_factor_without_an_inverse_blinds_nothing(key):
     for factor in (0, key.numbers.p, key.public.n):
         with pytest.raises(BlindSignatureError):
